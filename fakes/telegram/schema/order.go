@@ -1,0 +1,11 @@
+package schema
+
+import (
+	"maps"
+	"slices"
+)
+
+// sortedKeys returns the keys of m in order.
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}
