@@ -1,0 +1,156 @@
+//go:build linux
+
+package usage_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"hookproof/loadtest/internal/usage"
+)
+
+// The test binary is also the burner: a process that uses a known amount of
+// CPU for each line on its standard input, and says how much it was.
+func TestMain(m *testing.M) {
+	if os.Getenv("BURNER") != "" {
+		burner()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func burner() {
+	fmt.Println("ready")
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		slice, err := time.ParseDuration(lines.Text())
+		if err != nil {
+			return
+		}
+		before := own()
+		for own()-before < slice {
+		}
+		fmt.Println(int64(own() - before))
+	}
+}
+
+func own() time.Duration {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &ts); err != nil {
+		panic(err)
+	}
+	return time.Duration(ts.Nano())
+}
+
+type process struct {
+	*usage.Meter
+	cmd *exec.Cmd
+	in  io.Writer
+	out *bufio.Scanner
+}
+
+func startBurner(t *testing.T, prepare func(*exec.Cmd) (*usage.Meter, error)) *process {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), "BURNER=1")
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	meter, err := prepare(cmd)
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		in.Close()
+		cmd.Wait()
+		assert.NoError(t, meter.Close())
+	})
+	require.NoError(t, meter.Attach(cmd.Process.Pid))
+	p := &process{meter, cmd, in, bufio.NewScanner(out)}
+	require.True(t, p.out.Scan(), "burner did not start")
+	return p
+}
+
+// burn uses some CPU in the burner and returns how much that was.
+func (p *process) burn(t *testing.T, slice time.Duration) time.Duration {
+	t.Helper()
+	fmt.Fprintln(p.in, slice)
+	require.True(t, p.out.Scan(), "burner has gone")
+	var spent int64
+	_, err := fmt.Sscan(p.out.Text(), &spent)
+	require.NoError(t, err)
+	return time.Duration(spent)
+}
+
+func unlimited(cmd *exec.Cmd) (*usage.Meter, error) { return usage.Prepare(cmd, usage.Limits{}) }
+
+// Many short slices are what a bot's work looks like, and what ticks of 10 ms
+// miss altogether.
+func TestMeterAgreesWithAKnownBurner(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		prepare func(*exec.Cmd) (*usage.Meter, error)
+	}{
+		{"best", unlimited},
+		{"clock", func(*exec.Cmd) (*usage.Meter, error) { return &usage.Meter{}, nil }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := startBurner(t, tt.prepare)
+			t.Log(p.Source())
+			before, err := p.Read()
+			require.NoError(t, err)
+			var want time.Duration
+			for range 40 {
+				want += p.burn(t, time.Millisecond)
+			}
+			after, err := p.Read()
+			require.NoError(t, err)
+
+			used := after.Minus(before)
+			// Waking up and answering is the burner's too, on top of what it burnt.
+			assert.Greater(t, used.CPU, want*98/100)
+			assert.Less(t, used.CPU, want*115/100+5*time.Millisecond)
+			assert.Positive(t, used.Wakeups)
+			assert.Greater(t, used.PeakRSS, int64(1<<20))
+		})
+	}
+}
+
+func TestClockAndLeafAgree(t *testing.T) {
+	p := startBurner(t, unlimited)
+	if (&usage.Meter{}).Source() == p.Source() {
+		t.Skip("no cgroup can be made here: ", p.Source())
+	}
+	p.burn(t, 50*time.Millisecond)
+	leaf, err := p.Read()
+	require.NoError(t, err)
+	clock, err := usage.Clock(p.cmd.Process.Pid)
+	require.NoError(t, err)
+	assert.InEpsilon(t, float64(clock), float64(leaf.CPU), 0.05)
+}
+
+func TestLimitSlowsTheProcess(t *testing.T) {
+	p := startBurner(t, func(cmd *exec.Cmd) (*usage.Meter, error) {
+		meter, err := usage.Prepare(cmd, usage.Limits{CPU: 0.2})
+		if err != nil {
+			t.Skip("no CPU limit can be set here: ", err)
+		}
+		return meter, err
+	})
+	start := time.Now()
+	p.burn(t, 100*time.Millisecond)
+	assert.Greater(t, time.Since(start), 300*time.Millisecond, "100 ms of CPU at 0.2 CPU")
+}
+
+func TestClockOfNoProcess(t *testing.T) {
+	_, err := usage.Clock(1 << 22)
+	assert.ErrorContains(t, err, "CPU clock of process")
+}
