@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -17,29 +15,25 @@ import (
 // limit was asked for, the directory that limits it: the same one when the
 // cpu controller is in v2, one of the v1 hierarchy otherwise.
 type leaf struct {
-	dir    *os.File
+	dir    string
 	quota  string // v1 directory; "" when there is no limit, or v2 holds it
 	limits Limits
 }
 
 const period = 100 * time.Millisecond // of the CPU quota; the kernel's default
 
-// newLeaf makes a leaf, or says why it can't.
-func newLeaf(limits Limits) (*leaf, error) {
+// newLeaf makes a leaf and moves the process into it, or says why it can't.
+func newLeaf(pid int, limits Limits) (*leaf, error) {
 	mount, err := mountPoint("cgroup2", "")
 	if err != nil {
 		return nil, err
 	}
-	path, err := os.MkdirTemp(mount, "hookproof-")
+	dir, err := os.MkdirTemp(mount, "hookproof-")
 	if err != nil {
 		return nil, fmt.Errorf("make a cgroup (are you root?): %w", err)
 	}
-	dir, err := os.Open(path)
-	if err != nil {
-		return nil, errors.Join(err, os.Remove(path))
-	}
 	l := &leaf{dir: dir, limits: limits}
-	if err := l.setQuota(); err != nil {
+	if err := errors.Join(l.setQuota(), l.move(pid)); err != nil {
 		return nil, errors.Join(err, l.remove())
 	}
 	return l, nil
@@ -51,7 +45,7 @@ func (l *leaf) setQuota() error {
 	}
 	quota := strconv.FormatInt(int64(l.limits.CPU*float64(period.Microseconds())), 10)
 	each := strconv.FormatInt(period.Microseconds(), 10)
-	v2 := os.WriteFile(filepath.Join(l.dir.Name(), "cpu.max"), []byte(quota+" "+each), 0)
+	v2 := os.WriteFile(filepath.Join(l.dir, "cpu.max"), []byte(quota+" "+each), 0)
 	if v2 == nil {
 		return nil
 	}
@@ -67,26 +61,17 @@ func (l *leaf) setQuota() error {
 		os.WriteFile(filepath.Join(l.quota, "cpu.cfs_quota_us"), []byte(quota), 0))
 }
 
-// adopt makes the command start inside the leaf, so that not even its first
-// instruction escapes.
-func (l *leaf) adopt(cmd *exec.Cmd) {
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
+func (l *leaf) move(pid int) error {
+	id := []byte(strconv.Itoa(pid))
+	err := os.WriteFile(filepath.Join(l.dir, "cgroup.procs"), id, 0)
+	if l.quota != "" {
+		err = errors.Join(err, os.WriteFile(filepath.Join(l.quota, "cgroup.procs"), id, 0))
 	}
-	cmd.SysProcAttr.UseCgroupFD = true
-	cmd.SysProcAttr.CgroupFD = int(l.dir.Fd())
-}
-
-// limit moves the process under a v1 quota, if there is one.
-func (l *leaf) limit(pid int) error {
-	if l == nil || l.quota == "" {
-		return nil
-	}
-	return os.WriteFile(filepath.Join(l.quota, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0)
+	return err
 }
 
 func (l *leaf) cpu() (time.Duration, error) {
-	data, err := os.ReadFile(filepath.Join(l.dir.Name(), "cpu.stat"))
+	data, err := os.ReadFile(filepath.Join(l.dir, "cpu.stat"))
 	if err != nil {
 		return 0, err
 	}
@@ -103,7 +88,7 @@ func (l *leaf) remove() error {
 	if l == nil {
 		return nil
 	}
-	errs := []error{l.dir.Close(), os.Remove(l.dir.Name())}
+	errs := []error{os.Remove(l.dir)}
 	if l.quota != "" {
 		errs = append(errs, os.Remove(l.quota))
 	}

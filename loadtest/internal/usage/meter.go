@@ -10,10 +10,7 @@
 // Only Linux is measured; elsewhere Start refuses.
 package usage
 
-import (
-	"os/exec"
-	"time"
-)
+import "time"
 
 // Reading is a state of the counters. Subtract two to know what a stretch of
 // time cost.
@@ -34,38 +31,32 @@ func (r Reading) Minus(before Reading) Reading {
 	}
 }
 
-// Meter measures one process. Prepare it before the process starts, Attach it
-// after, Close it when the process has gone.
+// Limits bound a process. The zero value is no limit.
+type Limits struct {
+	CPU float64 // CPUs, e.g. 0.5
+}
+
+// Meter measures one process, and its children where a cgroup can be made.
 type Meter struct {
 	leaf *leaf // nil: the process's clock is used
 	pid  int
 }
 
-// Limits bound the process. The zero value is no limit.
-type Limits struct {
-	CPU float64 // CPUs, e.g. 0.5
-}
-
-// Prepare makes a meter for a command that has not been started: with a
-// cgroup leaf where that is allowed, the command will start inside it.
+// Attach begins to measure a process that has just been started. What it did
+// before does not count, nor what children do that it already had.
+//
 // A limit that can't be set is an error, never ignored.
-func Prepare(cmd *exec.Cmd, limits Limits) (*Meter, error) {
-	l, err := newLeaf(limits)
-	if err != nil {
-		if limits != (Limits{}) {
-			return nil, err
-		}
-		return &Meter{}, nil
+func Attach(pid int, limits Limits) (*Meter, error) {
+	l, err := newLeaf(pid, limits)
+	if err != nil && limits != (Limits{}) {
+		return nil, err
 	}
-	l.adopt(cmd)
-	return &Meter{leaf: l}, nil
+	return &Meter{leaf: l, pid: pid}, nil
 }
 
-// Attach tells the meter which process it measures.
-func (m *Meter) Attach(pid int) error {
-	m.pid = pid
-	return m.leaf.limit(pid)
-}
+// AttachClock measures with the CPU clock of the process even where a cgroup
+// could be made, as a second opinion.
+func AttachClock(pid int) *Meter { return &Meter{pid: pid} }
 
 // Source names where CPU figures come from, for reports.
 func (m *Meter) Source() string {

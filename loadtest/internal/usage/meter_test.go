@@ -57,7 +57,9 @@ type process struct {
 	out *bufio.Scanner
 }
 
-func startBurner(t *testing.T, prepare func(*exec.Cmd) (*usage.Meter, error)) *process {
+type attach func(pid int) (*usage.Meter, error)
+
+func startBurner(t *testing.T, attach attach) *process {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), "BURNER=1")
@@ -65,16 +67,17 @@ func startBurner(t *testing.T, prepare func(*exec.Cmd) (*usage.Meter, error)) *p
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
-	meter, err := prepare(cmd)
-	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
+	p := &process{cmd: cmd, in: in, out: bufio.NewScanner(out)}
 	t.Cleanup(func() {
 		in.Close()
 		cmd.Wait()
-		assert.NoError(t, meter.Close())
+		if p.Meter != nil {
+			assert.NoError(t, p.Close())
+		}
 	})
-	require.NoError(t, meter.Attach(cmd.Process.Pid))
-	p := &process{meter, cmd, in, bufio.NewScanner(out)}
+	p.Meter, err = attach(cmd.Process.Pid)
+	require.NoError(t, err)
 	require.True(t, p.out.Scan(), "burner did not start")
 	return p
 }
@@ -90,20 +93,22 @@ func (p *process) burn(t *testing.T, slice time.Duration) time.Duration {
 	return time.Duration(spent)
 }
 
-func unlimited(cmd *exec.Cmd) (*usage.Meter, error) { return usage.Prepare(cmd, usage.Limits{}) }
+func best(pid int) (*usage.Meter, error) { return usage.Attach(pid, usage.Limits{}) }
+
+func clock(pid int) (*usage.Meter, error) { return usage.AttachClock(pid), nil }
 
 // Many short slices are what a bot's work looks like, and what ticks of 10 ms
 // miss altogether.
 func TestMeterAgreesWithAKnownBurner(t *testing.T) {
 	for _, tt := range []struct {
-		name    string
-		prepare func(*exec.Cmd) (*usage.Meter, error)
+		name   string
+		attach attach
 	}{
-		{"best", unlimited},
-		{"clock", func(*exec.Cmd) (*usage.Meter, error) { return &usage.Meter{}, nil }},
+		{"best", best},
+		{"clock", clock},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := startBurner(t, tt.prepare)
+			p := startBurner(t, tt.attach)
 			t.Log(p.Source())
 			before, err := p.Read()
 			require.NoError(t, err)
@@ -125,25 +130,30 @@ func TestMeterAgreesWithAKnownBurner(t *testing.T) {
 }
 
 func TestClockAndLeafAgree(t *testing.T) {
-	p := startBurner(t, unlimited)
-	if (&usage.Meter{}).Source() == p.Source() {
+	p := startBurner(t, best)
+	if usage.AttachClock(0).Source() == p.Source() {
 		t.Skip("no cgroup can be made here: ", p.Source())
 	}
+	read := func() (leaf, clock time.Duration) {
+		r, err := p.Read()
+		require.NoError(t, err)
+		clock, err = usage.Clock(p.cmd.Process.Pid)
+		require.NoError(t, err)
+		return r.CPU, clock
+	}
+	leaf0, clock0 := read()
 	p.burn(t, 50*time.Millisecond)
-	leaf, err := p.Read()
-	require.NoError(t, err)
-	clock, err := usage.Clock(p.cmd.Process.Pid)
-	require.NoError(t, err)
-	assert.InEpsilon(t, float64(clock), float64(leaf.CPU), 0.05)
+	leaf1, clock1 := read()
+	assert.InEpsilon(t, float64(clock1-clock0), float64(leaf1-leaf0), 0.05)
 }
 
 func TestLimitSlowsTheProcess(t *testing.T) {
-	p := startBurner(t, func(cmd *exec.Cmd) (*usage.Meter, error) {
-		meter, err := usage.Prepare(cmd, usage.Limits{CPU: 0.2})
+	p := startBurner(t, func(pid int) (*usage.Meter, error) {
+		meter, err := usage.Attach(pid, usage.Limits{CPU: 0.2})
 		if err != nil {
 			t.Skip("no CPU limit can be set here: ", err)
 		}
-		return meter, err
+		return meter, nil
 	})
 	start := time.Now()
 	p.burn(t, 100*time.Millisecond)
