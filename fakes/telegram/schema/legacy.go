@@ -27,14 +27,21 @@ func LegacyFields(typeName string) []Field {
 // legacy maps types to old fields. Source: Bot API server source; each was
 // documented once and was renamed or replaced by a field that stands beside it.
 var legacy = map[string]map[string]string{
-	"Animation":  {"thumb": "PhotoSize"},
-	"Audio":      {"thumb": "PhotoSize"},
-	"Document":   {"thumb": "PhotoSize"},
-	"Sticker":    {"thumb": "PhotoSize"},
-	"StickerSet": {"thumb": "PhotoSize"},
-	"Video":      {"thumb": "PhotoSize"},
-	"VideoNote":  {"thumb": "PhotoSize"},
-	"Chat":       {"all_members_are_administrators": "Boolean"},
+	"Animation":    {"thumb": "PhotoSize"},
+	"Audio":        {"thumb": "PhotoSize"},
+	"Document":     {"thumb": "PhotoSize"},
+	"Sticker":      {"thumb": "PhotoSize"},
+	"Video":        {"thumb": "PhotoSize"},
+	"VideoNote":    {"thumb": "PhotoSize"},
+	"StickerSet":   {"thumb": "PhotoSize", "is_animated": "Boolean", "is_video": "Boolean", "contains_masks": "Boolean"},
+	"Chat":         {"all_members_are_administrators": "Boolean"},
+	"ChatFullInfo": {"all_members_are_administrators": "Boolean"},
+
+	"ChatMemberAdministrator": {"can_manage_voice_chats": "Boolean"},
+	"ChatMemberRestricted":    {"can_send_media_messages": "Boolean"},
+	"ChatPermissions":         {"can_send_media_messages": "Boolean"},
+
+	"UsersShared": {"user_ids": "Array of Integer"},
 	"Message": {
 		"new_chat_participant":            "User",
 		"new_chat_member":                 "User",

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,9 +27,9 @@ type Env struct {
 // equal arguments it returns equal JSON. It answers true where the method
 // returns a Boolean. Parameters are taken as they are; see CheckParams.
 func Sample(method string, params Params, env Env) (json.RawMessage, error) {
-	m, ok := Method(method)
-	if !ok {
-		return nil, fmt.Errorf("method %q is not in Bot API %s", method, Version())
+	m, err := methodNamed(method)
+	if err != nil {
+		return nil, err
 	}
 	s := sampler{method: m, params: params, env: env}
 	return appendNode(nil, s.result()), nil

@@ -24,9 +24,9 @@ func Validate(typeExpr string, raw []byte) error {
 
 // ValidateReturn checks a JSON value against what a method may answer.
 func ValidateReturn(method string, raw []byte) error {
-	m, ok := Method(method)
-	if !ok {
-		return fmt.Errorf("method %q is not in Bot API %s", method, Version())
+	m, err := methodNamed(method)
+	if err != nil {
+		return err
 	}
 	return validate(m.Returns, raw)
 }
