@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -16,7 +17,8 @@ type Env struct {
 	User func(id int64) json.RawMessage
 	// Chat returns the Chat object that a chat_id or @username names, or nil.
 	Chat func(id string) json.RawMessage
-	// Now is the Unix time.
+	// Now is the Unix time; 0 means some other, because a message of the time 0
+	// is an inaccessible one.
 	Now int64
 	// NextID returns a fresh id for a message; nil means 1.
 	NextID func() int64
@@ -75,9 +77,13 @@ func (s *sampler) value(e Expr, field string) node {
 	case "String", "InputFile":
 		return stringNode(s.text(field))
 	case "User":
-		return s.user(field)
+		return s.user()
 	case "Chat":
 		return s.chat()
+	case "ChatFullInfo":
+		return s.chatFullInfo()
+	case "Message":
+		return s.message()
 	}
 	return s.typed(e.Name)
 }
@@ -97,6 +103,7 @@ var neverEmpty = []string{"PhotoSize", "PaidMedia", "PollOption", "ChecklistTask
 var preferred = map[string]string{
 	"ChatMember": "ChatMemberMember",
 	"MenuButton": "MenuButtonDefault",
+	"PaidMedia":  "PaidMediaPhoto",
 }
 
 func (s *sampler) typed(name string) node {
@@ -183,7 +190,7 @@ func (s *sampler) echoes(name string) bool {
 func (s *sampler) integer(field string) int64 {
 	switch {
 	case field == "date" || strings.HasSuffix(field, "_date"):
-		return s.env.Now
+		return s.now()
 	case field == "message_id" || field == "message_thread_id":
 		return s.nextID()
 	case strings.HasSuffix(field, "_count") || field == "offset":
@@ -191,6 +198,8 @@ func (s *sampler) integer(field string) int64 {
 	}
 	return 1
 }
+
+func (s *sampler) now() int64 { return cmp.Or(s.env.Now, 1_000_000_000) }
 
 func (s *sampler) nextID() int64 {
 	if s.env.NextID == nil {
@@ -213,17 +222,26 @@ func (s *sampler) text(field string) string {
 	case "phone_number":
 		return "+15550100"
 	}
-	if strings.HasSuffix(field, "id") {
+	switch {
+	case strings.HasSuffix(field, "file_unique_id"):
+		return "AQADAAEAAQ"
+	case strings.HasSuffix(field, "file_id"):
+		return "AgADAQADAAEAAQ"
+	case strings.HasSuffix(field, "id"):
 		return "1"
 	}
 	return strings.ReplaceAll(field, "_", " ")
 }
 
 // user returns the user the call is about, else the bot.
-func (s *sampler) user(string) node {
+func (s *sampler) user() node {
 	if text, ok := s.param("user_id"); ok {
 		return s.userByID(leadingInt(text))
 	}
+	return s.botUser()
+}
+
+func (s *sampler) botUser() node {
 	if n, err := parseNode(s.env.Bot); err == nil {
 		return n
 	}

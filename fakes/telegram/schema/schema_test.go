@@ -25,18 +25,3 @@ func TestMethodIgnoresCase(t *testing.T) {
 	_, ok := schema.Method("sendSmoke")
 	assert.False(t, ok)
 }
-
-func TestEveryMethodHasASample(t *testing.T) {
-	for _, m := range schema.Methods() {
-		raw, err := schema.Sample(m.Name, schema.Params{}, schema.Env{})
-		require.NoError(t, err, m.Name)
-		require.NoError(t, schema.ValidateReturn(m.Name, raw), "%s: %s", m.Name, raw)
-	}
-}
-
-func TestEveryTypeHasASample(t *testing.T) {
-	for _, typ := range schema.Types() {
-		raw, err := schema.SampleType(typ.Name, schema.Env{})
-		require.NoError(t, err, "%s: %s", typ.Name, raw)
-	}
-}
