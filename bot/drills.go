@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// drill obeys the commands that make a handler slow, failing or broken on
+// purpose, for staging and for the proofs. Other text it echoes.
+func drill(ctx context.Context, command, text string) (string, error) {
+	switch command {
+	case "/fail":
+		return "", errors.New("drill: told to fail")
+	case "/panic":
+		panic("drill: told to panic")
+	case "/sleep":
+		args := strings.TrimSpace(strings.TrimPrefix(text, "/sleep"))
+		length, _, _ := strings.Cut(args, " ")
+		d, err := time.ParseDuration(length)
+		if err != nil {
+			return "use /sleep 1500ms tag", nil
+		}
+		if err := pause(ctx, d); err != nil {
+			return "", err
+		}
+		return "slept " + args, nil
+	}
+	return text, nil
+}
+
+// pause waits for d, or until ctx ends and then returns why.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// health is what the platform asks for. It depends on nothing outside: a
+// platform restarts an instance that is unhealthy, and that does not cure
+// Telegram. Waiting for the registration here would deadlock a deploy, since
+// the registration waits for the traffic and the traffic for the health.
+type health struct {
+	mode     string
+	version  string
+	instance string // made up at every start, so it tells outsiders nothing
+	started  time.Time
+	active   func() int
+	link     *link
+	draining atomic.Bool
+	running  atomic.Bool
+}
+
+// A healthReport is the body of /health and /ready.
+type healthReport struct {
+	Status   string `json:"status"`
+	Mode     string `json:"mode"`
+	Webhook  bool   `json:"webhook_mode"`
+	Running  bool   `json:"bot_running"`
+	Active   int    `json:"active_requests"`
+	Uptime   int64  `json:"uptime_seconds"`
+	Version  string `json:"version"`
+	Instance string `json:"instance"`
+	Telegram string `json:"telegram,omitempty"` // /ready only: "ok" or the trouble
+}
+
+func (h *health) report() (healthReport, int) {
+	r := healthReport{Status: "ok", Mode: h.mode, Webhook: h.mode == modeWebhook, Running: h.running.Load(), Active: h.active(),
+		Uptime: int64(time.Since(h.started).Seconds()), Version: h.version, Instance: h.instance}
+	switch {
+	case h.draining.Load():
+		r.Status = "draining"
+	case !r.Running:
+		r.Status = "starting"
+	default:
+		return r, http.StatusOK
+	}
+	return r, http.StatusServiceUnavailable
+}
+
+func (h *health) serveHealth(w http.ResponseWriter, r *http.Request) {
+	report, status := h.report()
+	writeReport(w, r, report, status)
+}
+
+// serveReady also says whether Telegram and the bot are in touch.
+func (h *health) serveReady(w http.ResponseWriter, r *http.Request) {
+	report, status := h.report()
+	report.Telegram = "ok"
+	if trouble := h.link.trouble(); trouble != "" {
+		report.Telegram = trouble
+		if status == http.StatusOK {
+			report.Status, status = "not ready", http.StatusServiceUnavailable
+		}
+	}
+	writeReport(w, r, report, status)
+}
+
+func writeReport(w http.ResponseWriter, r *http.Request, report healthReport, status int) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		status = http.StatusMethodNotAllowed
+	}
+	if r.ContentLength != 0 {
+		hangUp(w)
+	}
+	body, _ := json.Marshal(report) // plain fields: it can't fail
+	w.Header()["Content-Type"] = contentJSON
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// A link is what is known of the tie to Telegram.
+type link struct {
+	mu  sync.Mutex
+	why string // guarded by mu; empty when all is well
+}
+
+func newLink() *link { return &link{why: "not in touch with Telegram yet"} }
+
+func (l *link) set(why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.why = why
+}
+
+func (l *link) trouble() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.why
+}
+
+// A face is the bot's HTTP side. A switch and not a ServeMux, which would
+// redirect and match the Host on the way of every update.
+type face struct {
+	path   string
+	hook   http.Handler // nil in polling mode
+	health *health
+}
+
+func (f *face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case f.hook != nil && r.URL.Path == f.path:
+		f.hook.ServeHTTP(w, r)
+	case r.URL.Path == "/health":
+		f.health.serveHealth(w, r)
+	case r.URL.Path == "/ready":
+		f.health.serveReady(w, r)
+	default:
+		if r.ContentLength != 0 {
+			hangUp(w)
+		}
+		http.Error(w, "Not Found", http.StatusNotFound)
+	}
+}

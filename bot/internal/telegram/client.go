@@ -1,0 +1,143 @@
+package telegram
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// maxAnswer bounds one answer of the server in bytes. A batch of updates is cut
+// at 4 MiB by the server (Bot API server source), escapes included.
+const maxAnswer = 16 << 20
+
+// A Client calls one bot's methods.
+type Client struct {
+	// OnCall, if set, hears of every finished call: code is the HTTP status, or
+	// 0 when no answer arrived. It must be set before the first call.
+	OnCall func(method string, code int)
+
+	http     *http.Client
+	endpoint func(method string) string // a func, because fmt would print a string
+	redact   func(error) error
+}
+
+// New returns a client of the server at base, without a trailing slash. The
+// transport is the caller's: nil is [NewTransport].
+func New(base, token string, transport http.RoundTripper) *Client {
+	if transport == nil {
+		transport = NewTransport()
+	}
+	return &Client{
+		http: &http.Client{
+			Transport: transport,
+			// The path holds the token, so it must not follow a redirect elsewhere.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		endpoint: func(method string) string { return base + "/bot" + token + "/" + method },
+		redact: func(err error) error {
+			if ue, ok := errors.AsType[*url.Error](err); ok {
+				err = ue.Err // url.Error prints the URL, and with it the token
+			}
+			if text := err.Error(); strings.Contains(text, token) {
+				return errors.New(strings.ReplaceAll(text, token, "[token]"))
+			}
+			return err
+		},
+	}
+}
+
+// NewTransport returns a transport that keeps its connections: the default one
+// holds two a host, so that a burst of replies opens a connection each. HTTP/1.1
+// only, since it costs less CPU a call than HTTP/2.
+func NewTransport() *http.Transport {
+	var h1 http.Protocols
+	h1.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		Protocols:           &h1,
+		MaxIdleConns:        100,
+		MaxIdleConnsPerHost: 100,
+		MaxConnsPerHost:     100,
+		IdleConnTimeout:     90 * time.Second,
+		TLSHandshakeTimeout: 10 * time.Second,
+		DisableCompression:  true,
+	}
+}
+
+// post calls method with a body and decodes what it returned into result, if
+// result is not nil. The caller's ctx is the only limit on time.
+func (c *Client) post(ctx context.Context, method, contentType string, body []byte, result any) error {
+	code, err := c.exchange(ctx, method, contentType, body, result)
+	if c.OnCall != nil {
+		c.OnCall(method, code)
+	}
+	if err != nil {
+		return fmt.Errorf("call %s: %w", method, c.redact(err))
+	}
+	return nil
+}
+
+func (c *Client) exchange(ctx context.Context, method, contentType string, body []byte, result any) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint(method), bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", contentType)
+	res, err := c.http.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return 0, fmt.Errorf("read answer: %w", err)
+	}
+	return res.StatusCode, c.decode(res.StatusCode, raw, result)
+}
+
+// An answer is the envelope of every Bot API answer.
+type answer struct {
+	OK          bool            `json:"ok"`
+	Result      json.RawMessage `json:"result"`
+	Code        int             `json:"error_code"`
+	Description string          `json:"description"`
+	Parameters  struct {
+		RetryAfter int64 `json:"retry_after"`
+	} `json:"parameters"`
+}
+
+func (c *Client) decode(status int, raw []byte, result any) error {
+	var a answer
+	if err := json.Unmarshal(raw, &a); err != nil {
+		// A proxy in between speaks HTML. Its text is not repeated: it may quote the URL.
+		return &Error{Code: max(status, 500), Description: fmt.Sprintf("status %d without a Bot API answer", status)}
+	}
+	if !a.OK {
+		if a.Code == 0 {
+			a.Code = status
+		}
+		return &Error{Code: a.Code, Description: a.Description, RetryAfter: time.Duration(a.Parameters.RetryAfter) * time.Second}
+	}
+	if result == nil {
+		return nil
+	}
+	if err := json.Unmarshal(a.Result, result); err != nil {
+		return &Error{Code: 500, Description: "a result of an unknown shape"}
+	}
+	return nil
+}
+
+func (c *Client) call(ctx context.Context, method string, params, result any) error {
+	body, err := json.Marshal(params)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", method, err)
+	}
+	return c.post(ctx, method, "application/json", body, result)
+}

@@ -1,0 +1,57 @@
+package telegram
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An Error is an answer that says no. A call that got no answer at all fails
+// with the transport's error instead.
+type Error struct {
+	Code        int           // the Bot API's error_code, or 500 and above for an answer it did not write
+	Description string        // the server's sentence
+	RetryAfter  time.Duration // how long to wait after a 429; 0 when not said
+}
+
+func (e *Error) Error() string { return strconv.Itoa(e.Code) + " " + e.Description }
+
+// Fatal reports whether repeating the same call can't help: the token is wrong
+// (401, or 404 for one of the wrong shape) or a parameter is (400, 403).
+func Fatal(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Code >= 400 && e.Code < 500 && e.Code != http.StatusConflict && e.Code != http.StatusTooManyRequests
+}
+
+// Unauthorized reports whether the server does not know the token. The cloud
+// answers 404 to a token of the wrong shape (Bot API docs, observed).
+func Unauthorized(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.Code == http.StatusUnauthorized || e.Code == http.StatusNotFound && e.Description == "Not Found")
+}
+
+// Conflict reports a 409, and whether a webhook is its cause rather than
+// another poller.
+func Conflict(err error) (conflict, webhook bool) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Code != http.StatusConflict {
+		return false, false
+	}
+	return true, strings.Contains(e.Description, "webhook is active")
+}
+
+// Answered reports whether the server answered, be it with an error.
+func Answered(err error) bool {
+	_, ok := errors.AsType[*Error](err)
+	return err == nil || ok
+}
+
+// RetryAfter returns how long the server asks to wait, 0 if it doesn't.
+func RetryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
+}

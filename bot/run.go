@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"hookproof/bot/internal/telegram"
+)
+
+const (
+	modeWebhook = "webhook"
+	modePolling = "polling"
+)
+
+// abandonGrace is how long cancelled handlers get to return.
+const abandonGrace = 3 * time.Second
+
+// A bot is one running instance.
+type bot struct {
+	set      *settings
+	log      *slog.Logger
+	health   *health
+	dispatch *dispatcher
+	metrics  *metrics
+	link     *link
+	api      *telegram.Client
+	abandon  context.CancelFunc // ends dispatch.life
+}
+
+func newBot(set *settings, log *slog.Logger, version string) *bot {
+	mode := modePolling
+	if set.webhook {
+		mode = modeWebhook
+	}
+	b := &bot{set: set, log: log, link: newLink(), metrics: &metrics{}}
+	b.api = telegram.New(set.apiURL, set.token.reveal(), nil)
+	b.api.OnCall = b.metrics.called
+	h := &handler{mode: mode, version: version, started: time.Now(), drills: set.drills}
+	life, abandon := context.WithCancel(context.Background())
+	b.abandon = abandon
+	b.dispatch = newDispatcher(life, h.handle, &updateLog{log, mode, chatHash(set.token)}, b.metrics)
+	b.health = &health{mode: mode, version: version, instance: rand.Text()[:12], started: h.started, active: b.dispatch.active, link: b.link}
+	return b
+}
+
+// chatHash returns a function that names chats in logs. The token is its key,
+// so that chat ids can't be found by trying.
+func chatHash(token secret) func(int64) string {
+	key := sha256.Sum256([]byte("chat" + token.reveal()))
+	return func(chat int64) string {
+		sum := sha256.Sum256(binary.BigEndian.AppendUint64(key[:len(key):len(key)], uint64(chat)))
+		return hex.EncodeToString(sum[:6])
+	}
+}
+
+// run listens, serves, takes updates until ctx ends or something fatal happens,
+// and then drains.
+func (b *bot) run(ctx context.Context) error {
+	defer b.abandon()
+	b.warn()
+	ln, err := listen(":" + b.set.port)
+	if err != nil {
+		return fmt.Errorf("listen: %w: free the port or set WEBHOOK_PORT", err)
+	}
+	srv := newServer(b.face(), b.log)
+	served := make(chan error, 2)
+	go func() { served <- srv.Serve(withTLS(ln, b.set.certificate)) }()
+	page, err := b.serveMetrics(served)
+	if err != nil {
+		return errors.Join(err, srv.Close())
+	}
+	b.health.running.Store(true)
+	b.log.Info("listening", "addr", ln.Addr().String(), "mode", b.health.mode, "version", b.health.version, "instance", b.health.instance)
+
+	source, stop := context.WithCancel(context.WithoutCancel(ctx)) // the source outlives PRE_STOP_DELAY
+	defer stop()
+	sourced := make(chan error, 1)
+	go func() { sourced <- b.source(source) }()
+	select {
+	case <-ctx.Done():
+		b.log.Info("stopping", "drain", b.set.shutdown.String())
+		b.health.draining.Store(true)
+		_ = pause(context.WithoutCancel(ctx), b.set.preStop)
+	case err = <-served:
+		err = fmt.Errorf("serve: %w", err)
+	case err = <-sourced:
+		sourced <- nil
+	}
+	stop()
+	return errors.Join(err, b.drain(srv, ln, sourced), page())
+}
+
+func (b *bot) warn() {
+	if b.set.webhook && b.set.allowlist == nil {
+		b.log.Warn("WEBHOOK_IP_ALLOWLIST is off: only the secret keeps others out")
+	}
+	if b.set.drills {
+		b.log.Warn("DRILLS_ENABLED: anybody can make this bot slow")
+	}
+	if host := b.set.renderHost; host != "" && b.set.hookURL != nil && b.set.hookURL.Hostname() != host {
+		b.log.Warn("WEBHOOK_URL is not Render's host name: right only for a custom domain", "url_host", b.set.hookURL.Hostname(), "render_host", host)
+	}
+}
+
+func (b *bot) face() *face {
+	f := &face{health: b.health}
+	if b.set.webhook {
+		f.path = b.set.hookURL.Path
+		f.hook = newHook(gate{proxy: b.set.proxy, allowlist: b.set.allowlist, keys: newKeyring(b.set.secret, b.set.previous)},
+			b.dispatch, b.metrics, &refusalLog{log: b.log})
+	}
+	return f
+}
+
+// source brings updates until ctx ends.
+func (b *bot) source(ctx context.Context) error {
+	if !b.set.webhook {
+		return (&poller{api: b.api, dispatch: b.dispatch, log: b.log, link: b.link, set: b.set}).run(ctx)
+	}
+	r := &registrar{api: b.api, set: b.set, log: b.log, link: b.link, metrics: b.metrics, instance: b.health.instance, probe: newProber()}
+	if err := r.run(ctx); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// serveMetrics opens METRICS_ADDR, if it is set, and returns how to close it.
+func (b *bot) serveMetrics(served chan<- error) (stop func() error, err error) {
+	if b.set.metricsAddr == "" {
+		return func() error { return nil }, nil
+	}
+	ln, err := net.Listen("tcp", b.set.metricsAddr)
+	if err != nil {
+		return nil, fmt.Errorf("listen for metrics: %w: free the port or change METRICS_ADDR", err)
+	}
+	srv := newServer(b.metrics.page(b.dispatch.active), b.log)
+	go func() { served <- srv.Serve(ln) }()
+	b.log.Info("serving metrics", "addr", ln.Addr().String())
+	return srv.Close, nil
+}
+
+// drain refuses what is new and waits for what was begun, with a live context.
+// At the deadline it cancels that, names it, and fails.
+func (b *bot) drain(srv *http.Server, ln *cappedListener, sourced <-chan error) error {
+	b.health.draining.Store(true)
+	b.dispatch.drain()
+	deadline, cancel := context.WithTimeout(context.Background(), b.set.shutdown)
+	defer cancel()
+	srv.RegisterOnShutdown(ln.closeSilent)
+	done := make(chan error, 1)
+	go func() {
+		_ = srv.Shutdown(deadline)
+		done <- <-sourced
+	}()
+	select {
+	case err := <-done:
+		if len(b.dispatch.unfinished()) == 0 {
+			b.log.Info("stopped")
+			return err
+		}
+	case <-deadline.Done():
+	}
+	ids := b.dispatch.unfinished()
+	b.abandon()
+	select {
+	case <-done:
+	case <-time.After(abandonGrace):
+	}
+	_ = srv.Close()
+	if len(ids) == 0 {
+		return nil // what was left are connections, not updates
+	}
+	b.log.Error("updates abandoned at the shutdown deadline, Telegram will deliver them again", "update_ids", ids, "deadline", b.set.shutdown.String())
+	return fmt.Errorf("%d updates abandoned at the shutdown deadline (ids %v): raise SHUTDOWN_TIMEOUT or make handlers faster", len(ids), ids)
+}
+
+// newLog returns the log of a bot with these settings.
+func newLog(w io.Writer, set *settings) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: set.logLevel}
+	if set.logJSON {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}

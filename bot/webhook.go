@@ -1,0 +1,179 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"hookproof/bot/internal/telegram"
+)
+
+// smallBody is what nearly every update fits in. Larger bodies wait for one of
+// largeBodies places, so that many of them at once can't fill the memory.
+const (
+	smallBody   = 16 << 10
+	largeBodies = 4
+)
+
+// A hook is the webhook's end: it takes one update a request and answers with
+// the reply. The answer is the acknowledgement: Telegram executes the reply
+// exactly when it has received the 200 (Bot API server source).
+type hook struct {
+	gate     gate
+	dispatch *dispatcher
+	metrics  *metrics
+	refused  *refusalLog
+	small    sync.Pool     // of *[smallBody]byte
+	large    chan struct{} // holds a token for each large body in memory
+}
+
+func newHook(g gate, d *dispatcher, m *metrics, refused *refusalLog) *hook {
+	return &hook{gate: g, dispatch: d, metrics: m, refused: refused,
+		small: sync.Pool{New: func() any { return new([smallBody]byte) }},
+		large: make(chan struct{}, largeBodies)}
+}
+
+func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	reason := h.gate.check(r)
+	if reason != taken {
+		h.refuse(w, r, reason, true)
+		return
+	}
+	u, reason, unread := h.read(w, r)
+	if reason != taken {
+		h.refuse(w, r, reason, unread)
+		return
+	}
+	reply, err := h.handle(u)
+	switch {
+	case err == nil:
+		writeReply(w, reply)
+	case errors.Is(err, errDraining), errors.Is(err, errAbandoned):
+		h.refuse(w, r, refusedDraining, false)
+	case errors.Is(err, errFull):
+		h.refuse(w, r, refusedFull, false)
+	default:
+		h.refuse(w, r, refusedFailed, false)
+	}
+}
+
+func (h *hook) handle(u telegram.Update) ([]byte, error) {
+	j, mine, err := h.dispatch.admit(u)
+	switch {
+	case err != nil:
+		return nil, err
+	case mine:
+		return h.dispatch.run(j, nil)
+	default:
+		return h.dispatch.wait(j)
+	}
+}
+
+// read takes the update out of the body. One that can't be read but has an id
+// is parked and taken, or Telegram would repeat it for a day.
+func (h *hook) read(w http.ResponseWriter, r *http.Request) (u telegram.Update, reason refusal, unread bool) {
+	buf := h.small.Get().(*[smallBody]byte)
+	defer h.small.Put(buf)
+	n, whole, err := fill(r.Body, buf[:])
+	body := buf[:n]
+	if err == nil && !whole {
+		h.large <- struct{}{}
+		defer func() { <-h.large }()
+		body, err = readRest(r, body)
+	}
+	switch {
+	case errors.Is(err, errTooLarge):
+		return u, refusedSize, true
+	case err != nil:
+		return u, refusedBody, true
+	}
+	// The read deadline was for the body. Left in place it would end the
+	// connection of a handler that takes longer.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	u, err = telegram.Decode(body)
+	switch {
+	case errors.Is(err, telegram.ErrMismatch):
+		h.dispatch.park(u.ID, err)
+	case err != nil:
+		return u, refusedUpdate, false
+	}
+	return u, taken, false
+}
+
+var errTooLarge = errors.New("body too large")
+
+// fill reads the body into buf, and reports whether that was all of it.
+func fill(body io.Reader, buf []byte) (n int, whole bool, err error) {
+	for n < len(buf) {
+		m, err := body.Read(buf[n:])
+		n += m
+		if err == io.EOF {
+			return n, true, nil
+		}
+		if err != nil {
+			return n, false, err
+		}
+	}
+	return n, false, nil
+}
+
+// readRest reads what follows the head of a large body.
+func readRest(r *http.Request, head []byte) ([]byte, error) {
+	body := append(make([]byte, 0, max(r.ContentLength, 4*smallBody)), head...)
+	for {
+		n, err := r.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case len(body) > maxBody:
+			return nil, errTooLarge
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return nil, err
+		case len(body) == cap(body):
+			body = append(body, 0)[:len(body)]
+		}
+	}
+}
+
+// contentJSON is shared by all answers: nobody changes a header's values.
+var contentJSON = []string{"application/json"}
+
+func writeReply(w http.ResponseWriter, reply []byte) {
+	if reply == nil {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	header := w.Header()
+	header["Content-Type"] = contentJSON
+	header["Content-Length"] = []string{strconv.Itoa(len(reply))}
+	_, _ = w.Write(reply) // if it fails, Telegram asks again
+}
+
+// refuse answers with the reason and, when the body was left unread, frees the
+// socket. Otherwise net/http would wait for up to 256 KiB of the body before it
+// sends the answer, and a client that sends none would hold the connection.
+func (h *hook) refuse(w http.ResponseWriter, r *http.Request, reason refusal, unread bool) {
+	h.metrics.refused[reason].Add(1)
+	h.refused.add(reason, h.gate.proxy.clientAddr(r.RemoteAddr, r.Header))
+	switch reason.status() {
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1") // more could outlive a callback query
+	case http.StatusMethodNotAllowed:
+		w.Header().Set("Allow", http.MethodPost)
+	}
+	if unread {
+		hangUp(w)
+	}
+	http.Error(w, http.StatusText(reason.status()), reason.status())
+}
+
+// hangUp makes the answer the last one of its connection, whatever the client
+// still has to send.
+func hangUp(w http.ResponseWriter) {
+	w.Header().Set("Connection", "close")
+	_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+}
