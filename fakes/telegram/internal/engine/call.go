@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"hookproof/fakes/telegram/internal/wire"
+)
+
+// A Request is one call of a method, from HTTP or from a webhook's reply.
+type Request struct {
+	Token  string
+	Test   bool   // the test data centre
+	Method string // lower-cased
+	Args   []wire.Arg
+	Files  []wire.File
+}
+
+// A Reply is what goes back over HTTP.
+type Reply struct {
+	Status     int
+	Body       []byte
+	RetryAfter int // seconds; 0: no header
+}
+
+// A call is one method being carried out.
+type call struct {
+	w      *World
+	bot    *Bot
+	method string
+	args   []wire.Arg
+	files  []wire.File
+	inline bool
+
+	desc   string // of a success
+	chatID int64  // for the journal
+	msgID  int64
+	done   chan Reply // a held call's answer
+	start  time.Time
+}
+
+// errHeld says that the handler will answer later.
+var errHeld = errors.New("held")
+
+// A handler carries out one method and returns the JSON of its result.
+type handler func(*call) ([]byte, error)
+
+// Call carries out a request and returns when it is answered. A call that is
+// held (a long poll, a delayed conflict, a flood wait) ends with ctx at the
+// latest, and then has no reply.
+func (w *World) Call(ctx context.Context, r Request) (Reply, error) {
+	w.mu.Lock()
+	c := &call{w: w, method: r.Method, args: r.Args, files: r.Files, start: w.clock.Now()}
+	reply, held := c.run(r)
+	w.mu.Unlock()
+	if !held {
+		return reply, nil
+	}
+	select {
+	case reply = <-c.done:
+		return reply, nil
+	case <-ctx.Done():
+		return Reply{}, ctx.Err()
+	}
+}
+
+func (c *call) run(r Request) (reply Reply, held bool) {
+	b, refused := c.w.bot(r.Token, r.Test)
+	if refused != nil {
+		return c.reply(nil, refused), false
+	}
+	c.bot = b
+	if c.method == "" {
+		c.method = strings.ToLower(c.arg("method"))
+	}
+	c.done = make(chan Reply, 1)
+	result, err := c.admit()
+	if errors.Is(err, errHeld) {
+		return Reply{}, true
+	}
+	return c.finish(result, err), false
+}
+
+// admit applies what comes before the method itself: the bot's state, then
+// the look-up, which is why an unknown method of a bad token is a 401.
+func (c *call) admit() ([]byte, error) {
+	if err := c.alive(); err != nil {
+		return nil, err
+	}
+	m, known := c.w.methods[c.method]
+	if !known {
+		return nil, &Error{Code: 404, Text: "Not Found: method not found"}
+	}
+	if held := c.fault(); held {
+		return nil, errHeld
+	}
+	if err := c.flood(); err != nil {
+		return nil, err
+	}
+	return m.run(c)
+}
+
+// perform runs the handler for a call that was held before it began.
+func (c *call) perform() {
+	result, err := c.w.methods[c.method].run(c)
+	c.answer(result, err)
+}
+
+// answer ends a held call. The world's lock is held.
+func (c *call) answer(result []byte, err error) {
+	if errors.Is(err, errHeld) {
+		return
+	}
+	c.done <- c.finish(result, err)
+}
+
+func (c *call) finish(result []byte, err error) Reply {
+	reply := c.reply(result, err)
+	c.w.record(c.event(reply, err))
+	return reply
+}
+
+// reply renders the envelope (Bot API server source, JsonQueryOk and
+// JsonQueryError): the description of a success comes after its result.
+func (c *call) reply(result []byte, err error) Reply {
+	if err == nil {
+		b := make([]byte, 0, len(result)+len(c.desc)+40)
+		b = append(b, `{"ok":true,"result":`...)
+		b = append(b, result...)
+		if c.desc != "" {
+			b = append(b, `,"description":`...)
+			b = wire.AppendString(b, c.desc)
+		}
+		return Reply{Status: 200, Body: append(b, '}')}
+	}
+	e := refusal(err)
+	b := append(make([]byte, 0, 128), `{"ok":false,"error_code":`...)
+	b = strconv.AppendInt(b, int64(e.Code), 10)
+	b = append(b, `,"description":`...)
+	b = wire.AppendString(b, e.Text)
+	switch {
+	case e.RetryAfter != 0:
+		b = append(b, `,"parameters":{"retry_after":`...)
+		b = strconv.AppendInt(b, int64(e.RetryAfter), 10)
+		b = append(b, '}')
+	case e.MigrateTo != 0:
+		b = append(b, `,"parameters":{"migrate_to_chat_id":`...)
+		b = strconv.AppendInt(b, e.MigrateTo, 10)
+		b = append(b, '}')
+	}
+	return Reply{Status: e.Code, Body: append(b, '}'), RetryAfter: e.RetryAfter}
+}
+
+func (c *call) event(r Reply, err error) Event {
+	e := Event{
+		Kind: EventCall, Bot: c.bot.key.id, Method: c.name(), Args: redacted(c.args),
+		Status: r.Status, ChatID: c.chatID, MessageID: c.msgID, Inline: c.inline,
+		Latency: c.w.clock.Since(c.start),
+	}
+	if err != nil {
+		e.Err = refusal(err).Text
+	}
+	return e
+}
+
+// name is the method as documented, or as it was called when unknown.
+func (c *call) name() string {
+	if m, ok := c.w.methods[c.method]; ok {
+		return m.name
+	}
+	return c.method
+}
+
+// redacted takes secrets out of a call's parameters: the journal is shown.
+func redacted(args []wire.Arg) []wire.Arg {
+	for i, a := range args {
+		if a.Name == "secret_token" && a.Value != "" {
+			safe := append([]wire.Arg(nil), args...)
+			safe[i].Value = "[secret]"
+			return redacted2(safe, i+1)
+		}
+	}
+	return args
+}
+
+func redacted2(args []wire.Arg, from int) []wire.Arg {
+	for i := from; i < len(args); i++ {
+		if args[i].Name == "secret_token" {
+			args[i].Value = "[secret]"
+		}
+	}
+	return args
+}
+
+// inlineCall carries out a method call that came in a webhook's reply. Its
+// outcome is not observable to the bot.
+func (b *Bot) inlineCall(m *wire.Message) {
+	c := &call{w: b.w, bot: b, method: strings.ToLower(m.Arg("method")), args: m.Args, files: m.Files, inline: true, start: b.w.clock.Now()}
+	c.done = make(chan Reply, 1)
+	result, err := c.admit()
+	if !errors.Is(err, errHeld) {
+		c.finish(result, err)
+	}
+}
