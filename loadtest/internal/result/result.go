@@ -73,6 +73,7 @@ type Run struct {
 type Machine struct {
 	HarnessCPU time.Duration `json:"harness_cpu"`
 	Wall       time.Duration `json:"wall"`
+	CPUs       int           `json:"cpus"`
 	Steal      float64       `json:"steal"`    // share of CPU time the hypervisor took, 0 to 1
 	Pressure   float64       `json:"pressure"` // share of time something waited for a CPU (PSI), 0 to 1
 }

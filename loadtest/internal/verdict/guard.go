@@ -1,0 +1,128 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"hookproof/loadtest/internal/plan"
+	"hookproof/loadtest/internal/result"
+)
+
+// Limits of the guard rails.
+const (
+	controlConfidence = 0.99 // a 95 % gate would refuse one good run in twenty
+	controlHalfWidth  = 0.10 // of the 95 % interval of the control's ratio
+	fairShare         = 0.50 // of one CPU, for all bots that run at the same time
+	headroom          = 0.80 // of the machine, for the bots and the harness together
+	stolen            = 0.10 // of CPU time, by the hypervisor
+	lateness          = 0.10 // of the latency limit, for the harness's own p99
+	usualLimit        = 200 * time.Millisecond
+)
+
+func cpuGuards(c result.Cell, modes ...string) []Guard {
+	guards := append([]Guard{controlGuard(c)}, machineGuards(c)...)
+	return append(guards, latenessGuard(c, usualLimit, modes...))
+}
+
+func latencyGuards(c result.Cell, t plan.Threshold) []Guard {
+	return append(machineGuards(c), latenessGuard(c, limitOf(t, c), t.Candidate))
+}
+
+func machineGuards(c result.Cell) []Guard {
+	return []Guard{shareGuard(c), headroomGuard(c), stealGuard(c)}
+}
+
+// controlGuard compares two copies of one bot: what tells twins apart must not
+// judge anybody.
+func controlGuard(c result.Cell) Guard {
+	logs := ControlRatios(c)
+	g := Guard{Name: "A/A control"}
+	strict, usual := Mean(logs, controlConfidence).Exp(), Mean(logs, 0.95).Exp()
+	half := (usual.High - usual.Low) / 2
+	switch {
+	case len(logs) < 2:
+		g.Says = fmt.Sprintf("%d restarts have a control, it takes two", len(logs))
+	case strict.Low > 1 || strict.High < 1:
+		g.Says = fmt.Sprintf("two copies of the same bot differ: %s", strict)
+	case half > controlHalfWidth:
+		g.Says = fmt.Sprintf("machine too noisy: two copies of the same bot %s, ±%.0f %%", usual, 100*half)
+	default:
+		g.OK, g.Says = true, fmt.Sprintf("two copies of the same bot %s", usual)
+	}
+	return g
+}
+
+// shareGuard: bots that run side by side are compared fairly only while they
+// do not wait for each other.
+func shareGuard(c result.Cell) Guard {
+	var worst float64
+	for _, run := range c.Runs {
+		share := botShare(run)
+		if c.Alone {
+			share = 0 // nobody to wait for
+		}
+		worst = max(worst, share)
+	}
+	return Guard{Name: "bots side by side", OK: worst < fairShare,
+		Says: fmt.Sprintf("together %.0f %% of one CPU (limit %.0f %%)", 100*worst, 100*fairShare)}
+}
+
+func botShare(run result.Run) float64 {
+	var share float64
+	for _, a := range run.Arms {
+		share += float64(minute(a)) / float64(time.Minute)
+	}
+	return share
+}
+
+// headroomGuard refuses a verdict when the harness may have been the
+// bottleneck.
+func headroomGuard(c result.Cell) Guard {
+	var worst, harness float64
+	for _, run := range c.Runs {
+		if run.Machine.Wall <= 0 || run.Machine.CPUs == 0 {
+			continue
+		}
+		own := float64(run.Machine.HarnessCPU) / float64(run.Machine.Wall)
+		bots := botShare(run)
+		if c.Alone {
+			bots /= float64(max(1, len(run.Arms)))
+		}
+		worst = max(worst, (own+bots)/float64(run.Machine.CPUs))
+		harness = max(harness, own)
+	}
+	return Guard{Name: "headroom", OK: worst < headroom,
+		Says: fmt.Sprintf("harness %.0f %% of one CPU, machine %.0f %% busy with the test (limit %.0f %%)", 100*harness, 100*worst, 100*headroom)}
+}
+
+func stealGuard(c result.Cell) Guard {
+	var worst, pressure float64
+	for _, run := range c.Runs {
+		worst, pressure = max(worst, run.Machine.Steal), max(pressure, run.Machine.Pressure)
+	}
+	return Guard{Name: "steal", OK: worst < stolen,
+		Says: fmt.Sprintf("%.1f %% of CPU time stolen (limit %.0f %%), something waited for a CPU %.0f %% of the time", 100*worst, 100*stolen, 100*pressure)}
+}
+
+func latenessGuard(c result.Cell, limit time.Duration, modes ...string) Guard {
+	var late []float64
+	for _, run := range c.Runs {
+		for _, a := range run.Arms {
+			if !slices.Contains(modes, a.Mode) {
+				continue
+			}
+			for _, s := range a.Samples {
+				late = append(late, float64(s.Late)/1000)
+			}
+		}
+	}
+	slices.Sort(late)
+	p99 := Point(late, 0.99)
+	if math.IsNaN(p99) {
+		return Guard{Name: "lateness", OK: true, Says: "nothing was sent"}
+	}
+	return Guard{Name: "lateness", OK: p99 <= lateness*ms(limit),
+		Says: fmt.Sprintf("the harness itself sent 99 %% within %.1f ms of the plan (limit %.0f ms)", p99, lateness*ms(limit))}
+}

@@ -1,0 +1,180 @@
+// Package verdict judges a result against its thresholds. It is a pure
+// function: no clock, no files, the same result gives the same verdicts.
+//
+// A verdict has three values. PASS and FAIL need a whole confidence interval on
+// one side of the limit; everything else is INCONCLUSIVE, with the reason in
+// words. Without samples nothing passes. A promise that the machine was too
+// noisy or the harness too slow to judge is not judged.
+package verdict
+
+import (
+	"fmt"
+	"time"
+
+	"hookproof/loadtest/internal/plan"
+	"hookproof/loadtest/internal/result"
+)
+
+// Status of a verdict.
+type Status string
+
+// The three values.
+const (
+	Pass         Status = "PASS"
+	Fail         Status = "FAIL"
+	Inconclusive Status = "INCONCLUSIVE"
+)
+
+// Verdict is one threshold judged in one cell.
+type Verdict struct {
+	Claim     string         `json:"claim"`
+	Cell      string         `json:"cell"`
+	Threshold plan.Threshold `json:"threshold"`
+	Status    Status         `json:"status"`
+	Reason    string         `json:"reason"`
+	Estimate  Interval       `json:"estimate"` // in Unit; 90 % two-sided, so each bound is 95 % one-sided
+	Limit     float64        `json:"limit"`    // in Unit
+	Unit      string         `json:"unit"`     // "", for a ratio, "ms", or "ms/min"
+	N         int            `json:"n"`        // restarts for CPU, messages for latency
+	Second    string         `json:"second,omitempty"`
+	Guards    []Guard        `json:"guards"`
+}
+
+// Gates reports whether the verdict counts for the exit code.
+func (v Verdict) Gates() bool { return !v.Threshold.Inform }
+
+// Guard is a condition of the measurement itself.
+type Guard struct {
+	Name string `json:"name"`
+	Says string `json:"says"`
+	OK   bool   `json:"ok"` // false: no verdict can stand on this run
+}
+
+// Judge judges every threshold in every cell it is about. A threshold that no
+// cell answers is INCONCLUSIVE: a promise nobody measured is not kept.
+func Judge(r result.Result) []Verdict {
+	var all []Verdict
+	for _, t := range r.Thresholds {
+		before := len(all)
+		for _, c := range r.Cells {
+			if t.About(c.Profile, c.RTT) && has(c, t.Candidate) && (t.Baseline == "" || has(c, t.Baseline)) {
+				all = append(all, judge(t, c))
+			}
+		}
+		if len(all) == before {
+			all = append(all, Verdict{
+				Claim: claim(t, result.Cell{Profile: t.Profile, RTT: t.RTT}), Cell: t.Profile, Threshold: t,
+				Status: Inconclusive, Reason: "it was not measured in this run", Estimate: Unknown(),
+			})
+		}
+	}
+	return all
+}
+
+func judge(t plan.Threshold, c result.Cell) Verdict {
+	v := Verdict{Claim: claim(t, c), Cell: c.Name, Threshold: t, Estimate: Unknown()}
+	switch {
+	case t.Metric == plan.Latency:
+		judgeLatency(&v, c)
+	case c.Idle:
+		judgeIdle(&v, c)
+	default:
+		judgeCPU(&v, c)
+	}
+	return v
+}
+
+func claim(t plan.Threshold, c result.Cell) string {
+	where := fmt.Sprintf("%s, RTT %s", c.Profile, c.RTT)
+	if c.CPU > 0 {
+		where += fmt.Sprintf(", %g CPU", c.CPU)
+	}
+	if t.Metric == plan.Latency {
+		return fmt.Sprintf("%s answers %s of messages within %s (%s)", t.Candidate, percent(t.Q), limitOf(t, c), where)
+	}
+	return fmt.Sprintf("%s uses at least %.0f %% less CPU than %s (%s)", t.Candidate, 100*(1-t.Max), t.Baseline, where)
+}
+
+func percent(q float64) string { return fmt.Sprintf("%g %%", 100*q) }
+
+func limitOf(t plan.Threshold, c result.Cell) time.Duration {
+	if t.AboveNetwork {
+		return t.Limit + c.RTT
+	}
+	return t.Limit
+}
+
+func (v *Verdict) conclude(s Status, format string, args ...any) {
+	v.Status, v.Reason = s, fmt.Sprintf(format, args...)
+}
+
+// settle compares the whole interval with the limit.
+func (v *Verdict) settle() {
+	e := v.Estimate
+	switch {
+	case e.High < v.Limit:
+		v.conclude(Pass, "all of the interval is below %s", v.figure(v.Limit))
+	case e.Low > v.Limit:
+		v.conclude(Fail, "all of the interval is above %s", v.figure(v.Limit))
+	default:
+		v.conclude(Inconclusive, "%s is inside the interval: this run can't tell; more restarts narrow it", v.figure(v.Limit))
+	}
+}
+
+// figure writes a number of the verdict with its unit.
+func (v Verdict) figure(f float64) string {
+	if v.Unit == "" {
+		return fmt.Sprintf("%.2f", f)
+	}
+	return fmt.Sprintf("%.4g %s", f, v.Unit)
+}
+
+// firstBroken refuses a verdict when a guard rail is broken.
+func (v *Verdict) firstBroken() bool {
+	for _, g := range v.Guards {
+		if !g.OK {
+			v.conclude(Inconclusive, "%s: %s", g.Name, g.Says)
+			return true
+		}
+	}
+	return false
+}
+
+func has(c result.Cell, mode string) bool {
+	for _, run := range c.Runs {
+		if _, ok := armOf(run, mode, false); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func armOf(run result.Run, mode string, control bool) (result.Arm, bool) {
+	for _, a := range run.Arms {
+		if a.Mode == mode && a.Control == control {
+			return a, true
+		}
+	}
+	return result.Arm{}, false
+}
+
+// lost counts messages that a mode never answered, or answered twice.
+func lost(c result.Cell, mode string) (lost, doubled int) {
+	for _, run := range c.Runs {
+		if a, ok := armOf(run, mode, false); ok {
+			lost += a.Lost
+			doubled += a.Doubled
+		}
+	}
+	return lost, doubled
+}
+
+// failure is the first thing that went wrong with a mode's process.
+func failure(c result.Cell, mode string) string {
+	for _, run := range c.Runs {
+		if a, ok := armOf(run, mode, false); ok && a.Failure != "" {
+			return a.Failure
+		}
+	}
+	return ""
+}
