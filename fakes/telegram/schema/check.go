@@ -119,12 +119,12 @@ func (c paramCheck) file(p Field) *Refusal {
 	if !p.Required {
 		return nil
 	}
-	words := strings.ReplaceAll(p.Name, "_", " ")
+	name = strings.ReplaceAll(p.Name, "_", " ")
 	if text == "" || attached {
-		return refuse("There is no " + words + " in the request")
+		return refuse("There is no " + name + " in the request")
 	}
 	if p.Type.Name == "InputFile" {
-		return refuse(strings.ToUpper(words[:1]) + words[1:] + " must be uploaded as an InputFile")
+		return refuse(strings.ToUpper(name[:1]) + name[1:] + " must be uploaded as an InputFile")
 	}
 	return nil
 }

@@ -1,5 +1,10 @@
 package schema
 
+import (
+	"maps"
+	"slices"
+)
+
 // legacyField returns the type of an undocumented field which the server still
 // sends in objects of a type.
 func legacyField(typeName, field string) (Expr, bool) {
@@ -18,7 +23,7 @@ func LegacyFields(typeName string) []Field {
 		return nil
 	}
 	var fields []Field
-	for _, name := range sortedKeys(legacy[t.Name]) {
+	for _, name := range slices.Sorted(maps.Keys(legacy[t.Name])) {
 		fields = append(fields, Field{Name: name, Type: parseDocExpr(legacy[t.Name][name])})
 	}
 	return fields

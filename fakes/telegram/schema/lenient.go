@@ -64,11 +64,11 @@ func elemOf(e Expr) Expr {
 	if e.Elem != nil {
 		return *e.Elem
 	}
-	var any []Expr
+	var elems []Expr
 	for _, a := range e.Any {
-		any = append(any, *a.Elem)
+		elems = append(elems, *a.Elem)
 	}
-	return Expr{Any: any}
+	return Expr{Any: elems}
 }
 
 // refuseIn refuses with a problem found inside what is called name.
@@ -123,10 +123,9 @@ func lenientObject(t *TypeSpec, n node) string {
 		} else if f.Required && f.Type.Name != "Boolean" {
 			problem = lack(t.Name, f.Name)
 		}
-		if problem == "" {
-			continue
+		if problem != "" {
+			return problem
 		}
-		return problem
 	}
 	return ""
 }
@@ -253,19 +252,19 @@ func lenientUnion(union string, members []Expr, n node) string {
 // none of any, such as an empty reply markup, is accepted (observed on the real
 // server).
 func lenientBest(members []Expr, n node) string {
-	best, most, any := members[0], -1<<30, false
+	best, most, some := members[0], -1<<30, false
 	for _, e := range members {
 		t, ok := Type(e.Name)
 		if !ok {
 			continue
 		}
 		present, missing := countRequired(t, n)
-		any = any || present > 0
+		some = some || present > 0
 		if present-missing > most {
 			best, most = e, present-missing
 		}
 	}
-	if !any {
+	if !some {
 		return ""
 	}
 	return lenient(best, n)
