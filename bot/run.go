@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -68,19 +69,23 @@ func chatHash(token secret) func(int64) string {
 func (b *bot) run(ctx context.Context) error {
 	defer b.abandon()
 	b.warn()
-	ln, err := listen(":" + b.set.port)
+	ln, err := net.Listen("tcp", ":"+b.set.port)
 	if err != nil {
 		return fmt.Errorf("listen: %w: free the port or set WEBHOOK_PORT", err)
 	}
 	srv := newServer(b.face(), b.log)
 	served := make(chan error, 2)
-	go func() { served <- srv.Serve(withTLS(ln, b.set.certificate)) }()
+	addr := ln.Addr().String()
+	if c := b.set.certificate; c != nil {
+		ln = tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{*c}, MinVersion: tls.VersionTLS12})
+	}
+	go func() { served <- srv.Serve(ln) }()
 	page, err := b.serveMetrics(served)
 	if err != nil {
 		return errors.Join(err, srv.Close())
 	}
 	b.health.running.Store(true)
-	b.log.Info("listening", "addr", ln.Addr().String(), "mode", b.health.mode, "version", b.health.version, "instance", b.health.instance)
+	b.log.Info("listening", "addr", addr, "mode", b.health.mode, "version", b.health.version, "instance", b.health.instance)
 
 	source, stop := context.WithCancel(context.WithoutCancel(ctx)) // the source outlives PRE_STOP_DELAY
 	defer stop()
@@ -97,7 +102,7 @@ func (b *bot) run(ctx context.Context) error {
 		sourced <- nil
 	}
 	stop()
-	return errors.Join(err, b.drain(srv, ln, sourced), page())
+	return errors.Join(err, b.drain(srv, sourced), page())
 }
 
 func (b *bot) warn() {
@@ -151,12 +156,11 @@ func (b *bot) serveMetrics(served chan<- error) (stop func() error, err error) {
 
 // drain refuses what is new and waits for what was begun, with a live context.
 // At the deadline it cancels that, names it, and fails.
-func (b *bot) drain(srv *http.Server, ln *cappedListener, sourced <-chan error) error {
+func (b *bot) drain(srv *http.Server, sourced <-chan error) error {
 	b.health.draining.Store(true)
 	b.dispatch.drain()
 	deadline, cancel := context.WithTimeout(context.Background(), b.set.shutdown)
 	defer cancel()
-	srv.RegisterOnShutdown(ln.closeSilent)
 	done := make(chan error, 1)
 	go func() {
 		_ = srv.Shutdown(deadline)

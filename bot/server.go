@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,11 +19,13 @@ const (
 	maxConnections = 2048
 )
 
-// newServer returns a server of handler. Own TLS, if any, is the listener's.
+// newServer returns a server of handler. On shutdown it does not wait for
+// connections that nothing was ever said on, as http.Server would for 5 s.
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	var h1 http.Protocols
 	h1.SetHTTP1(true) // Telegram and the proxies speak nothing newer to an instance
-	return &http.Server{
+	c := &connections{silent: map[net.Conn]bool{}}
+	srv := &http.Server{
 		Handler:                      handler,
 		Protocols:                    &h1,
 		ReadHeaderTimeout:            headerLimit,
@@ -34,89 +34,45 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:                  idleLimit,
 		MaxHeaderBytes:               maxHeader,
 		DisableGeneralOptionsHandler: true,
+		ConnState:                    c.track,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	srv.RegisterOnShutdown(c.closeSilent)
+	return srv
 }
 
-// A cappedListener holds at most maxConnections connections; more wait in the
-// kernel. It knows which of them have not said anything yet.
-type cappedListener struct {
-	*net.TCPListener
-	places chan struct{}
-
+// connections closes those above maxConnections, and knows which are silent.
+type connections struct {
 	mu     sync.Mutex
-	silent map[*countedConn]struct{} // guarded by mu; connections nothing was read from
+	open   int               // guarded by mu
+	silent map[net.Conn]bool // guarded by mu; no byte was read from them yet
 }
 
-func listen(addr string) (*cappedListener, error) {
-	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
-	if err != nil {
-		return nil, err
+// track is an http.Server.ConnState.
+func (c *connections) track(conn net.Conn, state http.ConnState) {
+	if state == http.StateIdle {
+		return
 	}
-	return &cappedListener{TCPListener: ln.(*net.TCPListener), places: make(chan struct{}, maxConnections),
-		silent: map[*countedConn]struct{}{}}, nil
-}
-
-// Accept waits for a place and then for a connection. On a closed listener the
-// place does not matter any more.
-func (l *cappedListener) Accept() (net.Conn, error) {
-	l.places <- struct{}{}
-	conn, err := l.AcceptTCP()
-	if err != nil {
-		<-l.places
-		return nil, err
-	}
-	c := &countedConn{TCPConn: conn, from: l}
-	l.mu.Lock()
-	l.silent[c] = struct{}{}
-	l.mu.Unlock()
-	return c, nil
-}
-
-// closeSilent closes the connections that were opened ahead of any request:
-// Server.Shutdown would wait 5 s for each to speak.
-func (l *cappedListener) closeSilent() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for c := range l.silent {
-		_ = c.TCPConn.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		if c.open++; c.open > maxConnections {
+			_ = conn.Close()
+		}
+		c.silent[conn] = true
+	case http.StateClosed, http.StateHijacked:
+		c.open--
+		fallthrough
+	default:
+		delete(c.silent, conn)
 	}
 }
 
-type countedConn struct {
-	*net.TCPConn
-	from  *cappedListener
-	spoke bool // only the reading goroutine uses it
-	once  sync.Once
-}
-
-func (c *countedConn) Read(b []byte) (int, error) {
-	n, err := c.TCPConn.Read(b)
-	if !c.spoke {
-		c.spoke = true
-		c.speak()
+func (c *connections) closeSilent() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for conn := range c.silent {
+		_ = conn.Close()
 	}
-	return n, err
-}
-
-func (c *countedConn) speak() {
-	c.from.mu.Lock()
-	delete(c.from.silent, c)
-	c.from.mu.Unlock()
-}
-
-func (c *countedConn) Close() error {
-	c.once.Do(func() {
-		c.speak()
-		<-c.from.places
-	})
-	return c.TCPConn.Close()
-}
-
-// withTLS serves TLS on ln if there is a certificate.
-func withTLS(ln net.Listener, certificate *tls.Certificate) net.Listener {
-	if certificate == nil {
-		return ln
-	}
-	return tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12})
 }

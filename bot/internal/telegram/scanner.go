@@ -2,9 +2,7 @@ package telegram
 
 import (
 	"bytes"
-	"strconv"
-	"unicode/utf16"
-	"unicode/utf8"
+	"encoding/json"
 )
 
 // maxDepth bounds how deep values may nest; real updates stay below 20.
@@ -21,16 +19,22 @@ type scanner struct {
 
 func (s *scanner) fail() { s.bad, s.at = true, len(s.data) }
 
-// peek skips white space and returns the next byte, 0 at the end.
-func (s *scanner) peek() byte {
-	for ; s.at < len(s.data); s.at++ {
-		switch c := s.data[s.at]; c {
-		case ' ', '\n', '\r', '\t':
-		default:
-			return c
-		}
+// next returns the next byte, 0 at the end.
+func (s *scanner) next() byte {
+	if s.at < len(s.data) {
+		return s.data[s.at]
 	}
 	return 0
+}
+
+// peek is next after white space.
+func (s *scanner) peek() byte {
+	c := s.next()
+	for c == ' ' || c == '\n' || c == '\r' || c == '\t' {
+		s.at++
+		c = s.next()
+	}
+	return c
 }
 
 func (s *scanner) want(c byte) {
@@ -52,12 +56,7 @@ func (s *scanner) end() {
 func (s *scanner) object(field func(key []byte)) {
 	s.list('{', '}', func() {
 		key := s.str()
-		if bytes.IndexByte(key, '\\') >= 0 {
-			key = []byte(unescape(key))
-		}
-		s.want(':')
-		s.peek()
-		if !s.bad {
+		if s.want(':'); !s.bad {
 			field(key)
 		}
 	})
@@ -71,7 +70,6 @@ func (s *scanner) list(open, shut byte, item func()) {
 	if s.peek() != shut {
 		for item(); s.peek() == ','; item() {
 			s.at++
-			s.peek()
 		}
 	}
 	s.want(shut)
@@ -82,13 +80,13 @@ func (s *scanner) list(open, shut byte, item func()) {
 func (s *scanner) skip() {
 	switch c := s.peek(); {
 	case c == '"':
-		s.str()
+		s.raw()
 	case c == '{':
 		s.object(func([]byte) { s.skip() })
 	case c == '[':
 		s.list('[', ']', s.skip)
-	case c == '-' || c >= '0' && c <= '9':
-		s.num()
+	case c == '-' || digit(c):
+		s.number()
 	default:
 		s.word()
 	}
@@ -104,59 +102,55 @@ func (s *scanner) word() {
 	s.fail()
 }
 
-func (s *scanner) num() {
-	if s.next() == '-' {
-		s.at++
-	}
-	if s.next() == '0' {
-		s.at++
-	} else {
+func digit(c byte) bool { return '0' <= c && c <= '9' }
+
+func (s *scanner) number() {
+	s.option('-', '-')
+	if !s.option('0', '0') {
 		s.digits()
 	}
-	if s.next() == '.' {
-		s.at++
+	if s.option('.', '.') {
 		s.digits()
 	}
-	if c := s.next(); c == 'e' || c == 'E' {
-		s.at++
-		if c := s.next(); c == '+' || c == '-' {
-			s.at++
-		}
+	if s.option('e', 'E') {
+		s.option('+', '-')
 		s.digits()
 	}
 }
 
-func (s *scanner) next() byte {
-	if s.at < len(s.data) {
-		return s.data[s.at]
+// option passes over one byte if it is a or b.
+func (s *scanner) option(a, b byte) bool {
+	c := s.next()
+	if c != a && c != b {
+		return false
 	}
-	return 0
+	s.at++
+	return true
 }
 
 func (s *scanner) digits() {
-	start := s.at
-	for c := s.next(); c >= '0' && c <= '9'; c = s.next() {
-		s.at++
-	}
-	if s.at == start {
+	if !digit(s.next()) {
 		s.fail()
+	}
+	for digit(s.next()) {
+		s.at++
 	}
 }
 
-// str reads a string and returns what is between its quotes, escapes as they
-// are but known to be well formed.
-func (s *scanner) str() []byte {
-	s.want('"')
+// raw reads a string and returns it with its quotes and escapes, nil for a fault.
+func (s *scanner) raw() []byte {
+	s.peek()
 	start := s.at
+	s.want('"')
 	for s.at < len(s.data) {
 		switch c := s.data[s.at]; {
 		case c == '"':
 			s.at++
-			return s.data[start : s.at-1]
-		case c == '\\':
-			s.escape()
+			return s.data[start:s.at]
 		case c < ' ':
 			s.fail()
+		case c == '\\':
+			s.escape()
 		default:
 			s.at++
 		}
@@ -166,69 +160,38 @@ func (s *scanner) str() []byte {
 }
 
 func (s *scanner) escape() {
+	const hex = "0123456789abcdefABCDEF"
 	s.at++
 	c := s.next()
 	s.at++
 	switch c {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 	case 'u':
-		if _, ok := hex4(s.data[min(s.at, len(s.data)):]); !ok {
-			s.fail()
-			return
+		for range 4 {
+			if bytes.IndexByte([]byte(hex), s.next()) < 0 {
+				s.fail()
+				return
+			}
+			s.at++
 		}
-		s.at += 4
 	default:
 		s.fail()
 	}
 }
 
-func hex4(b []byte) (rune, bool) {
-	if len(b) < 4 {
-		return 0, false
+// str reads a string and returns its text, which may be part of data. What is
+// not UTF-8 becomes U+FFFD.
+func (s *scanner) str() []byte {
+	raw := s.raw()
+	if len(raw) < 2 {
+		return nil
 	}
-	n, err := strconv.ParseUint(string(b[:4]), 16, 16)
-	return rune(n), err == nil
-}
-
-// unescape turns the inside of a checked JSON string into text. What is not
-// UTF-8 and half a surrogate pair become U+FFFD, as in encoding/json.
-func unescape(b []byte) string {
-	if bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b) {
-		return string(b)
+	if inside := raw[1 : len(raw)-1]; plain(inside) {
+		return inside
 	}
-	out := make([]byte, 0, len(b))
-	for len(b) > 0 {
-		if b[0] != '\\' {
-			r, size := utf8.DecodeRune(b)
-			out = utf8.AppendRune(out, r)
-			b = b[size:]
-			continue
-		}
-		var r rune
-		r, b = unescapeOne(b)
-		out = utf8.AppendRune(out, r)
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		s.fail()
 	}
-	return string(out)
-}
-
-func unescapeOne(b []byte) (rune, []byte) {
-	const from, to = `bfnrt`, "\b\f\n\r\t"
-	if b[1] != 'u' {
-		if i := bytes.IndexByte([]byte(from), b[1]); i >= 0 {
-			return rune(to[i]), b[2:]
-		}
-		return rune(b[1]), b[2:]
-	}
-	r, _ := hex4(b[2:])
-	b = b[6:]
-	if !utf16.IsSurrogate(r) {
-		return r, b
-	}
-	if len(b) >= 6 && b[0] == '\\' && b[1] == 'u' {
-		low, _ := hex4(b[2:])
-		if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-			return pair, b[6:]
-		}
-	}
-	return utf8.RuneError, b
+	return []byte(text)
 }
