@@ -1,5 +1,7 @@
 package wire
 
+import "strconv"
+
 // An Error says why a message cannot be read. The connection it came from is
 // of no more use: the reader has lost its place in the stream.
 type Error struct {
@@ -30,3 +32,12 @@ func notImplemented() *Error {
 func wrongVersion() *Error {
 	return &Error{Status: 505, Text: "HTTP Version Not Supported"}
 }
+
+func tooManyArgs() *Error { return tooLarge("too many parameters") }
+
+func fileTooLarge(size int) *Error {
+	return tooLarge("file of size " + strconv.Itoa(size) + " is too big to be uploaded")
+}
+
+// malformed is for a head that cannot be taken apart. Its text has no detail.
+func malformed() *Error { return &Error{Status: 400, Text: "Bad Request"} }

@@ -34,6 +34,13 @@ func NotFound(path string) string {
 	return "Not Found"
 }
 
+// AppendNotFound appends the response for a path without a route.
+func AppendNotFound(dst []byte, path string) []byte {
+	body := append([]byte(nil), `{"ok":false,"error_code":404,"description":`...)
+	body = append(AppendString(body, NotFound(path)), '}')
+	return AppendResponse(dst, 404, 0, body, true)
+}
+
 // NamedMethod returns the method that the arguments name, lower-cased; ""
 // if there is none. It lower-cases the argument itself too, as the server
 // does.
