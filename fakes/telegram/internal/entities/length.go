@@ -20,12 +20,7 @@ func Len(text string) int { return utf8.RuneCountInString(text) }
 func UTF16Len(text string) int {
 	n := 0
 	for i := 0; i < len(text); i++ {
-		// Every lead byte opens one unit; four-byte sequences take a pair.
-		if c := text[i]; c >= 0xf0 {
-			n += 2
-		} else if c&0xc0 != 0x80 {
-			n++
-		}
+		n += width(text[i])
 	}
 	return n
 }
