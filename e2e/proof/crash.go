@@ -1,0 +1,170 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hookproof/e2e/target"
+)
+
+func crashChecks() []Check {
+	return []Check{
+		{ID: "D1", Title: "an update whose handler was killed is handled after the restart", AC: []string{"AC-002"},
+			Modes: []Mode{Webhook}, Needs: []string{"sleep"}, Run: killedInHandler},
+		{ID: "D14", Title: "SIGTERM in the middle of a batch loses nothing and doubles nothing", AC: []string{"AC-006"},
+			Modes: []Mode{Polling}, Needs: []string{"sleep"}, Run: stoppedInBatch},
+		{ID: "D15", Title: "a kill in the middle of a batch loses nothing", AC: []string{"AC-006"},
+			Modes: []Mode{Polling}, Needs: []string{"sleep"}, Run: killedInBatch},
+	}
+}
+
+func sortedIDs(m map[int64][]byte) []int64 {
+	ids := make([]int64, 0, len(m))
+	for id := range m {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func killedInHandler(ctx context.Context, e *Env) error {
+	const rule = "an update is acknowledged only when it has been handled"
+	bot, err := e.Start(ctx, nil)
+	if err != nil {
+		return err
+	}
+	t, x := e.talk(), e.sleep(1500*time.Millisecond, e.word("kill"))
+	t.say(x.Send)
+	if err := e.Edge.Wait(ctx, underWay(x.Send)); err != nil {
+		return err
+	}
+	bot.Kill()
+	if _, err := e.Start(ctx, nil); err != nil {
+		return err
+	}
+	if err := e.hearSoon(ctx, t, x.Want); err != nil {
+		return broken(rule, "SIGKILL while the handler of an update ran, then a restart", "%v", err)
+	}
+	if n := t.count(x.Want); n != 1 {
+		return broken(rule, "SIGKILL while the handler of an update ran, then a restart", "%d answers", n)
+	}
+	return nil
+}
+
+// underWay is true once a delivery of the text has been passed on to the bot.
+func underWay(text string) func([]Delivery) bool {
+	return func(all []Delivery) bool {
+		return slices.ContainsFunc(all, func(d Delivery) bool { return d.Text == text })
+	}
+}
+
+// hearSoon waits for an answer while Telegram's clock, and with it the delays
+// before a repeated delivery, runs faster.
+func (e *Env) hearSoon(ctx context.Context, t *talk, text string) error {
+	ctx, cancel := within(ctx, 20*time.Second, "the answer")
+	defer cancel()
+	heard := make(chan error, 1)
+	go func() { heard <- t.hear(ctx, text) }()
+	faster := time.NewTicker(200 * time.Millisecond)
+	defer faster.Stop()
+	for {
+		select {
+		case err := <-heard:
+			return err
+		case <-faster.C:
+			e.Fake.Clock().Advance(time.Second)
+		}
+	}
+}
+
+// A batchStop is what a stop in the middle of a batch led to.
+type batchStop struct {
+	talk  *talk
+	wants []string
+}
+
+// stopInBatch gives a polling bot five numbered messages that take a while,
+// stops it when the first has been answered, starts it again, and returns when
+// the last one has been answered.
+func (e *Env) stopInBatch(ctx context.Context, stop func(*Instance) error) (batchStop, error) {
+	s := batchStop{talk: e.talk()}
+	tag := e.word("batch")
+	for n := range 5 {
+		x := e.sleep(200*time.Millisecond, fmt.Sprintf("%s-%d", tag, n))
+		s.wants = append(s.wants, x.Want)
+		s.talk.say(x.Send)
+	}
+	bot, err := e.Start(ctx, nil)
+	if err != nil {
+		return s, err
+	}
+	if err := s.talk.hear(ctx, s.wants[0]); err != nil {
+		return s, err
+	}
+	if err := stop(bot); err != nil {
+		return s, err
+	}
+	if bot, err = e.Start(ctx, nil); err != nil {
+		return s, err
+	}
+	wait, cancel := within(ctx, 10*time.Second, "the last answer")
+	defer cancel()
+	_ = e.waitHeard(wait, s.talk, s.wants) // the caller counts
+	// One more message: what was still to come of the batch has come by then.
+	return s, s.talk.exchange(ctx, e.probe())
+}
+
+// waitHeard waits until every text has been said in the chat.
+func (e *Env) waitHeard(ctx context.Context, t *talk, wants []string) error {
+	return e.API.until(ctx, func() bool {
+		heard := t.heard()
+		return !slices.ContainsFunc(wants, func(w string) bool { return !slices.Contains(heard, w) })
+	})
+}
+
+// counts lists how often each message was answered.
+func (s batchStop) counts() (counts []int) {
+	for _, w := range s.wants {
+		counts = append(counts, s.talk.count(w))
+	}
+	return counts
+}
+
+func stoppedInBatch(ctx context.Context, e *Env) error {
+	var exit target.Exit
+	s, err := e.stopInBatch(ctx, func(bot *Instance) (err error) {
+		exit, err = bot.StopWithin(ctx, 15*time.Second)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	const rule = "a stop between two updates of a batch loses none and repeats none"
+	const sent = "five messages, SIGTERM after the first answer, a restart"
+	if counts := s.counts(); slices.Min(counts) < 1 || slices.Max(counts) > 1 {
+		return broken(rule, sent, "answers per message: %v", counts)
+	}
+	if exit.Code != 0 {
+		return broken(rule, sent, "%v", exit)
+	}
+	return nil
+}
+
+func killedInBatch(ctx context.Context, e *Env) error {
+	s, err := e.stopInBatch(ctx, func(bot *Instance) error {
+		bot.Kill()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if counts := s.counts(); slices.Min(counts) < 1 {
+		return broken("the offset moves only past what has been handled",
+			"five messages, SIGKILL after the first answer, a restart", "answers per message: %v; the chat:\n%s",
+			counts, strings.TrimSpace(s.talk.chat.Transcript()))
+	}
+	return nil
+}

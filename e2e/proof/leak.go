@@ -1,0 +1,162 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+func leakChecks() []Check {
+	return []Check{
+		{ID: "S12", Title: "with the Bot API failing in every way, neither token nor secret appears in output, responses or metrics", AC: []string{"AC-003", "AC-005"},
+			Modes: []Mode{Webhook, Polling}, Run: failingAPI},
+	}
+}
+
+// A failure is one way the Bot API can be out of order.
+type failure struct {
+	name   string
+	url    string // instead of the API's, if set
+	answer func(a *API) Answer
+}
+
+func failures(e *Env) ([]failure, error) {
+	closed, err := e.ports.Take() // nobody listens there
+	if err != nil {
+		return nil, err
+	}
+	always := func(f func(http.ResponseWriter, *http.Request) bool) func(*API) Answer {
+		return func(*API) Answer {
+			return func(w http.ResponseWriter, r *http.Request, _ Call) bool { return f(w, r) }
+		}
+	}
+	return []failure{
+		{name: "refused connections", url: "http://127.0.0.1:" + strconv.Itoa(closed)},
+		{name: "connection resets", answer: always(func(w http.ResponseWriter, _ *http.Request) bool { return reset(w) })},
+		{name: "no answer", answer: func(a *API) Answer {
+			return func(_ http.ResponseWriter, r *http.Request, _ Call) bool { return a.hang(r) }
+		}},
+		{name: "401", answer: always(func(w http.ResponseWriter, _ *http.Request) bool {
+			return replyJSON(w, 401, `{"ok":false,"error_code":401,"description":"Unauthorized"}`)
+		})},
+		{name: "an HTML page", answer: always(badGateway)},
+		{name: "half an answer", answer: always(func(w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = io.WriteString(w, `{"ok":true,"result":`) // the rest never comes
+			return true
+		})},
+	}, nil
+}
+
+// badGateway is what stands in front of the Bot API says when it is down.
+func badGateway(w http.ResponseWriter, r *http.Request) bool {
+	w.Header().Set("Content-Type", "text/html")
+	w.WriteHeader(http.StatusBadGateway)
+	_, _ = fmt.Fprintf(w, "<html><body><h1>502 Bad Gateway</h1><p>%s</p></body></html>", r.URL.Path)
+	return true
+}
+
+// failingAPI tries every failure with an Env of its own kind: same world, but
+// one process each, side by side. Close searches the output; this searches the
+// rest.
+func failingAPI(ctx context.Context, e *Env) error {
+	all, err := failures(e)
+	if err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	errs := make(chan error, len(all))
+	for _, f := range all {
+		wg.Go(func() { errs <- e.suffer(ctx, f) })
+	}
+	wg.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// suffer runs the bot against one failure until it has met it three times,
+// exited, or had three seconds.
+func (e *Env) suffer(ctx context.Context, f failure) error {
+	with := Settings{"TELEGRAM_API_URL": f.url}
+	if f.url == "" {
+		a, err := newAPI(e.Fake.URL())
+		if err != nil {
+			return err
+		}
+		defer a.Close()
+		a.Intercept("", f.answer(a))
+		with["TELEGRAM_API_URL"] = a.URL()
+	}
+	if e.Spec.Has("LOG_LEVEL") {
+		with["LOG_LEVEL"] = "debug"
+	}
+	metrics, err := e.metricsAddr(with)
+	if err != nil {
+		return err
+	}
+	bot, err := e.Launch(with)
+	if err != nil {
+		return err
+	}
+	wait, cancel := within(ctx, 3*time.Second, "meeting the failure")
+	defer cancel()
+	if _, err := bot.Wait(wait); err == nil {
+		return nil // it gave up, and Close reads its last words
+	}
+	if err := bot.searchResponses(ctx, f.name, metrics); err != nil {
+		return err
+	}
+	_, err = bot.StopWithin(ctx, 40*time.Second)
+	return err
+}
+
+// metricsAddr has the bot serve metrics, if it can.
+func (e *Env) metricsAddr(with Settings) (string, error) {
+	if !e.Spec.Has("METRICS_ADDR") {
+		return "", nil
+	}
+	port, err := e.ports.Take()
+	if err != nil {
+		return "", err
+	}
+	with["METRICS_ADDR"] = "127.0.0.1:" + strconv.Itoa(port)
+	return with["METRICS_ADDR"], nil
+}
+
+// searchResponses asks for everything the bot serves and searches it.
+func (i *Instance) searchResponses(ctx context.Context, failure, metrics string) error {
+	host := []string{"Host: " + publicHost, "Connection: close"}
+	asks := map[string]Request{i.Addr(): i.env.Text(i.env.probe().Send)}
+	if metrics != "" {
+		asks[metrics] = Request{Method: "GET", Target: i.env.Spec.Metrics, Headers: host}
+	}
+	var said strings.Builder
+	for addr, r := range asks {
+		resp, _ := Send(ctx, addr, r) // not listening is no leak
+		said.WriteString(resp.Body)
+		for k, v := range resp.Header {
+			fmt.Fprintln(&said, k, v)
+		}
+	}
+	for _, path := range []string{"/", i.env.Spec.Health, i.env.Spec.Ready, "/debug/vars", "/debug/pprof/cmdline"} {
+		if path == "" {
+			continue
+		}
+		resp, _ := Send(ctx, i.Addr(), Request{Method: "GET", Target: path, Headers: host})
+		said.WriteString(resp.Body)
+	}
+	if what := i.env.leak(said.String()); what != "" {
+		return broken("no response tells the token or the secret", "requests while the Bot API gives "+failure, "the %s", what)
+	}
+	return nil
+}

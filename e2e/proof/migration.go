@@ -1,0 +1,145 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+func migrationChecks() []Check {
+	return []Check{
+		{ID: "M1", Title: "from polling to webhooks under traffic: every message handled once, none dropped", AC: []string{"AC-002", "AC-004"},
+			Modes: []Mode{Polling}, Run: func(ctx context.Context, e *Env) error { return migrate(ctx, e, Polling, Webhook) }},
+		{ID: "M2", Title: "from webhooks back to polling under traffic: every message handled once, none dropped", AC: []string{"AC-006"},
+			Modes: []Mode{Webhook}, Run: func(ctx context.Context, e *Env) error { return migrate(ctx, e, Webhook, Polling) }},
+	}
+}
+
+// traffic is people writing numbered messages all the time.
+type traffic struct {
+	env   *Env
+	talks []*talk
+	stop  chan struct{}
+	wg    sync.WaitGroup
+
+	mu    sync.Mutex
+	wants [][]string // guarded by mu; of each talk, in order
+}
+
+// traffic starts people who each write every 30 ms.
+func (e *Env) traffic(people int) *traffic {
+	t := &traffic{env: e, stop: make(chan struct{}), wants: make([][]string, people)}
+	for n := range people {
+		t.talks = append(t.talks, e.talk())
+		t.wg.Go(func() { t.write(n) })
+	}
+	return t
+}
+
+func (t *traffic) write(n int) {
+	every := time.NewTicker(30 * time.Millisecond)
+	defer every.Stop()
+	for {
+		select {
+		case <-t.stop:
+			return
+		case <-every.C:
+			x := t.env.probe()
+			t.mu.Lock()
+			t.wants[n] = append(t.wants[n], x.Want)
+			t.mu.Unlock()
+			t.talks[n].say(x.Send)
+		}
+	}
+}
+
+// written is how many messages each has written so far.
+func (t *traffic) written() (n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, w := range t.wants {
+		n += len(w)
+	}
+	return n
+}
+
+// end stops the traffic and returns what should be heard in each talk.
+func (t *traffic) end() [][]string {
+	close(t.stop)
+	t.wg.Wait()
+	return t.wants
+}
+
+// judge waits for all answers and compares them with the questions.
+func (t *traffic) judge(ctx context.Context, rule, sent string) error {
+	wants := t.end()
+	wait, cancel := within(ctx, 20*time.Second, "all answers")
+	defer cancel()
+	for n, talk := range t.talks {
+		if err := t.env.hearAll(wait, talk, wants[n]); err != nil {
+			return broken(rule, sent, "chat %d: %v; %d messages, %d answers", n, err, len(wants[n]), len(talk.heard()))
+		}
+		if got := talk.heard(); !slices.Equal(got, wants[n]) {
+			return broken(rule, sent, "chat %d: %s; %d messages, %d answers", n, firstInversion(got, wants[n]), len(wants[n]), len(got))
+		}
+	}
+	return nil
+}
+
+// hearAll waits until every text has been said, Telegram's clock running
+// faster meanwhile: its retries are part of a switch.
+func (e *Env) hearAll(ctx context.Context, t *talk, wants []string) error {
+	heard := make(chan error, 1)
+	go func() { heard <- e.waitHeard(ctx, t, wants) }()
+	faster := time.NewTicker(200 * time.Millisecond)
+	defer faster.Stop()
+	for {
+		select {
+		case err := <-heard:
+			return err
+		case <-faster.C:
+			if e.Mode == Webhook {
+				e.Fake.Clock().Advance(time.Second)
+			}
+		}
+	}
+}
+
+// migrate stops the bot in one mode and starts it in the other, as a change of
+// WEBHOOK_ENABLED does, while people write.
+func migrate(ctx context.Context, e *Env, from, to Mode) error {
+	const rule = "a change of mode loses nothing, doubles nothing and keeps the order"
+	sent := fmt.Sprintf("numbered messages all the time, %s, SIGTERM, %s", from, to)
+	e.Mode = from
+	bot, err := e.Start(ctx, nil)
+	if err != nil {
+		return err
+	}
+	people := e.traffic(3)
+	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
+		people.end()
+		return err
+	}
+	if _, err := bot.StopWithin(ctx, 20*time.Second); err != nil {
+		people.end()
+		return err
+	}
+	e.Mode = to
+	if _, err := e.Start(ctx, nil); err != nil {
+		people.end()
+		return broken(rule, sent, "%v", err)
+	}
+	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
+		people.end()
+		return broken(rule, sent, "%v", err)
+	}
+	if err := people.judge(ctx, rule, sent); err != nil {
+		return err
+	}
+	if n := e.Bot.Pending(); n > 0 && to == Webhook {
+		return broken("nothing is pending after a change of mode", sent, "%d updates pending", n)
+	}
+	return e.neverDropped("no change of mode drops pending updates")
+}

@@ -1,0 +1,139 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+func orderChecks() []Check {
+	return []Check{
+		{ID: "D12", Title: "a chat's updates are handled in order, and a slow chat does not delay another", AC: []string{"AC-002", "AC-005"},
+			Modes: []Mode{Webhook, Polling}, Needs: []string{"sleep"}, Run: inOrder},
+		{ID: "D13", Title: "a thousand slow updates at once are handled or told when to come back; memory stays bounded", AC: []string{"AC-002", "AC-005"},
+			Modes: []Mode{Webhook}, Weighs: true, Needs: []string{"sleep"}, Run: saturated},
+	}
+}
+
+func inOrder(ctx context.Context, e *Env) error {
+	if _, err := e.Start(ctx, nil); err != nil {
+		return err
+	}
+	if err := e.warm(ctx); err != nil {
+		return err
+	}
+	t, tag := e.talk(), e.word("order")
+	var wants []string
+	for n := range 30 {
+		x := e.sleep(time.Duration(e.number(60))*time.Millisecond, fmt.Sprintf("%s-%d", tag, n))
+		wants = append(wants, x.Want)
+		t.say(x.Send)
+	}
+	wait, cancel := within(ctx, 20*time.Second, "30 answers")
+	defer cancel()
+	if err := e.waitHeard(wait, t, wants); err != nil {
+		return broken("every update is answered", "30 updates of one chat", "%v; heard %d", err, len(t.heard()))
+	}
+	if got := t.heard(); !slices.Equal(got, wants) {
+		return broken("a chat's updates are handled in the order they came in", "30 updates of one chat, handlers of 0 to 60 ms", "%v", firstInversion(got, wants))
+	}
+	return isolated(ctx, e)
+}
+
+// firstInversion tells where two lists part.
+func firstInversion(got, want []string) string {
+	for n := range want {
+		if n >= len(got) || got[n] != want[n] {
+			return fmt.Sprintf("answer %d is %q, not %q", n, got[min(n, len(got)-1)], want[n])
+		}
+	}
+	return fmt.Sprintf("%d answers, not %d", len(got), len(want))
+}
+
+// isolated has one chat's handler sleep and measures five others. The median
+// is judged: one of five may be unlucky on a busy machine.
+func isolated(ctx context.Context, e *Env) error {
+	const limit = 100 * time.Millisecond
+	if _, _, err := e.busy(ctx, 3*time.Second); err != nil {
+		return err
+	}
+	var took []time.Duration
+	for range 5 {
+		x, began := e.probe(), time.Now()
+		if err := e.said(x.Send).hear(ctx, x.Want); err != nil {
+			return err
+		}
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	if median := took[len(took)/2]; median > limit {
+		return broken("a slow chat does not delay another by 100 ms", "a message of another chat while a handler sleeps 3 s", "answered after %v (median of %v)", median, took)
+	}
+	return nil
+}
+
+// saturation is how many updates come at once in D13.
+const saturation = 1000
+
+// saturatedGrowth is the memory that a thousand open connections may cost.
+const saturatedGrowth = 64 << 20
+
+func saturated(ctx context.Context, e *Env) error {
+	const rule = "an update that can't be handled now is answered 503 with an integer Retry-After"
+	const sent = "1,000 updates of 2 s each at once"
+	bot, err := e.Start(ctx, nil)
+	if err != nil {
+		return err
+	}
+	before, err := bot.watchMemory()
+	if err != nil {
+		return err
+	}
+	wants, replies := bot.flood(ctx)
+	for n, r := range replies {
+		if r.Status/100 == 2 {
+			continue
+		}
+		if after, err := strconv.Atoi(r.Header.Get("Retry-After")); r.Status != http.StatusServiceUnavailable || err != nil || after < 0 {
+			return broken(rule, sent, "number %d: %v, Retry-After %q", n, r, r.Header.Get("Retry-After"))
+		}
+	}
+	rss, _, err := before.growth()
+	if err != nil {
+		return err
+	}
+	if rss > saturatedGrowth {
+		return broken("memory stays bounded", sent, "%d MiB more", rss>>20)
+	}
+	wait, cancel := within(ctx, 30*time.Second, "what was taken")
+	defer cancel()
+	for n, r := range replies {
+		if r.Status/100 != 2 {
+			continue
+		}
+		if err := e.API.WaitSaid(wait, wants[n]); err != nil {
+			return broken("what was answered 2xx is handled", sent, "number %d: %v, and %v", n, r, err)
+		}
+	}
+	return bot.alive(ctx, rule, sent)
+}
+
+// flood posts the updates, each from another person, and collects the replies.
+func (i *Instance) flood(ctx context.Context) (wants []string, replies []Response) {
+	wants, replies = make([]string, saturation), make([]Response, saturation)
+	requests := make([]Request, saturation)
+	for n := range saturation {
+		x := i.env.sleep(2*time.Second, i.env.word("flood"))
+		wants[n], requests[n] = x.Want, i.env.Text(x.Send)
+	}
+	var all sync.WaitGroup
+	for n := range saturation {
+		all.Go(func() { replies[n], _ = i.Post(ctx, requests[n]) }) // no answer shows as status 0
+	}
+	all.Wait()
+	return wants, replies
+}

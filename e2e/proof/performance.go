@@ -1,0 +1,77 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+func performanceChecks() []Check {
+	return []Check{
+		{ID: "F1", Title: "updates are acknowledged in 200 ms (p99) while other chats' handlers take 1.5 s", AC: []string{"AC-005"},
+			Modes: []Mode{Webhook}, Weighs: true, Needs: []string{"sleep"}, Run: quickWhileSlow},
+		{ID: "F3", Title: "2,000 answers take 100 connections to the Bot API at most", AC: []string{"AC-005"},
+			Modes: []Mode{Polling}, Run: fewConnections},
+	}
+}
+
+// quickWhileSlow measures quick updates next to slow ones. A bot that answers
+// in the webhook's reply acknowledges a slow update when it has been handled;
+// that is its guarantee, and no reason for others to wait.
+func quickWhileSlow(ctx context.Context, e *Env) error {
+	const slow, quick, limit = 20, 200, 200 * time.Millisecond
+	bot, err := e.Start(ctx, nil)
+	if err != nil {
+		return err
+	}
+	var all sync.WaitGroup
+	defer all.Wait()
+	for range slow {
+		r := e.Text(e.sleep(1500*time.Millisecond, e.word("slow")).Send)
+		all.Go(func() { _, _ = bot.Post(ctx, r) }) // load, not judged
+	}
+	var took []time.Duration
+	for range quick {
+		r, err := bot.Post(ctx, e.Text(e.probe().Send))
+		if err != nil || r.Status/100 != 2 {
+			return broken("quick updates are taken while slow ones are handled", "an update next to 20 slow ones", "%v (%v)", r, err)
+		}
+		took = append(took, r.Took)
+	}
+	slices.Sort(took)
+	if p99 := took[quick*99/100]; p99 > limit {
+		return broken("an acknowledgement takes 200 ms at most (p99)", "200 updates next to 20 slow ones", "p99 %v, median %v", p99, took[quick/2])
+	}
+	return nil
+}
+
+func fewConnections(ctx context.Context, e *Env) error {
+	const people, each, limit = 40, 50, 100
+	if _, err := e.Start(ctx, nil); err != nil {
+		return err
+	}
+	before := e.API.Connections()
+	var talks []*talk
+	x := e.probe()
+	for range people {
+		t := e.talk()
+		talks = append(talks, t)
+		for range each {
+			t.say(x.Send)
+		}
+	}
+	limited, cancel := within(ctx, 60*time.Second, "2,000 answers")
+	defer cancel()
+	err := e.API.until(limited, func() bool {
+		return !slices.ContainsFunc(talks, func(t *talk) bool { return len(t.heard()) < each })
+	})
+	if err != nil {
+		return broken("every message is answered", fmt.Sprintf("%d messages", people*each), "%v", err)
+	}
+	if n := e.API.Connections() - before; n > limit {
+		return broken("connections to the Bot API are kept and used again", "2,000 messages", "%d connections opened", n)
+	}
+	return nil
+}

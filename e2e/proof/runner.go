@@ -1,0 +1,49 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"hookproof/e2e/target"
+)
+
+// A Runner puts one bot through checks.
+type Runner struct {
+	Spec  *target.Spec
+	Ports *target.Ports
+	Seed  uint64        // 0 is 1
+	Limit time.Duration // of one check; 0 is 90 s
+
+	weighing sync.Mutex // held by a check that Weighs
+}
+
+// Run carries out one check and returns nil, a *NotApplicable, or an error that
+// begins with the check's ID. Several may run at the same time.
+func (r *Runner) Run(ctx context.Context, c Check, mode Mode) (err error) {
+	if err := c.applies(r.Spec, mode); err != nil {
+		return err
+	}
+	if c.Weighs {
+		r.weighing.Lock()
+		defer r.weighing.Unlock()
+	}
+	limit := r.Limit
+	if limit == 0 {
+		limit = 90 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	e, err := r.Env(mode)
+	if err != nil {
+		return fmt.Errorf("%s: set up: %w", c.ID, err)
+	}
+	err = c.Run(ctx, e)
+	err = errors.Join(err, e.Close())
+	if err != nil {
+		return fmt.Errorf("%s (%s, seed %d) %s: %w", c.ID, mode, e.seed, c.Title, err)
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package proof
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+func stopChecks() []Check {
+	return []Check{
+		{ID: "L9", Title: "health and readiness turn 503 at SIGTERM and are served so for PRE_STOP_DELAY, while updates are still taken", AC: []string{"AC-002", "AC-006"},
+			Modes: []Mode{Webhook, Polling}, Needs: []string{"health", "PRE_STOP_DELAY"}, Run: preStop},
+	}
+}
+
+func preStop(ctx context.Context, e *Env) error {
+	const delay = 2 * time.Second
+	const rule = "for PRE_STOP_DELAY after SIGTERM health and readiness are served as 503"
+	const sent = "PRE_STOP_DELAY=2s, SIGTERM"
+	bot, err := e.Start(ctx, Settings{"PRE_STOP_DELAY": delay.String()})
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := bot.Terminate(); err != nil {
+		return err
+	}
+	if err := bot.waitDraining(ctx); err != nil {
+		return err
+	}
+	for _, path := range []string{e.Spec.Health, e.Spec.Ready} {
+		if path == "" {
+			continue
+		}
+		if status, err := bot.get(ctx, path); err != nil || status != http.StatusServiceUnavailable {
+			return broken(rule, sent, "%s: %d (%v)", path, status, err)
+		}
+	}
+	if e.Mode == Webhook {
+		if err := bot.alive(ctx, "updates are taken until the drain begins", sent); err != nil {
+			return err
+		}
+	}
+	exit, err := bot.WaitExit(ctx, 40*time.Second, "the stop")
+	if err != nil {
+		return err
+	}
+	if took := exit.At.Sub(began); took < delay || exit.Code != 0 {
+		return broken(rule, sent, "%v after %v", exit, took)
+	}
+	return nil
+}
