@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ func variables() []variable {
 		{"WEBHOOK_PORT", "8080", "HTTP port, in both modes; PORT wins when both are set"},
 		{"WEBHOOK_MAX_CONNECTIONS", "40", "how many deliveries at once, 1-100"},
 		{"WEBHOOK_IP_ALLOWLIST", "149.154.160.0/20,91.108.4.0/22", "who may post: prefixes, or off"},
-		{"TRUSTED_PROXY", "", "how the client address is found: none, rightmost, render, fly (default render on Render, else none)"},
+		{"TRUSTED_PROXY", "none", "how the client address is found: none, rightmost, render, fly; on Render it is render"},
 		{"WEBHOOK_TLS_CERT", "", "PEM `file`: serve TLS itself and upload this certificate to Telegram"},
 		{"WEBHOOK_TLS_KEY", "", "PEM file with its key"},
 		{"SHUTDOWN_TIMEOUT", "30s", "how long requests in flight may finish; 25s on Render's free plan"},
@@ -54,27 +55,27 @@ func fileVariables() []string {
 
 // settings is the configuration, checked, in real types.
 type settings struct {
-	token              secret
-	apiURL             string // without a trailing slash
-	webhook            bool
-	hookURL            *url.URL // nil when unknown, which only polling mode may be
-	secret, previous   secret
-	port               string
-	maxConnections     int
-	allowlist          []netip.Prefix // nil lets everybody in
-	proxy              proxyStrategy
-	certificate        *tls.Certificate // nil: a proxy in front ends TLS
-	certificatePEM     []byte
-	shutdown, preStop  time.Duration
-	pollTimeout        time.Duration
-	pollInterval       time.Duration
-	metricsAddr        string
-	logLevel           slog.Level
-	logJSON            bool
-	drills             bool
-	render             bool // on Render, where the instances of a deploy overlap
-	preview            bool // a preview of a pull request: it must not take the webhook
-	renderHost, commit string
+	token             secret
+	apiURL            string // without a trailing slash
+	webhook           bool
+	hookURL           *url.URL // nil when unknown, which only polling mode may be
+	secret, previous  secret
+	port              string
+	maxConnections    int
+	allowlist         []netip.Prefix // nil lets everybody in
+	proxy             proxyStrategy
+	certificate       *tls.Certificate // nil: a proxy in front ends TLS
+	certificatePEM    []byte
+	shutdown, preStop time.Duration
+	pollTimeout       time.Duration
+	pollInterval      time.Duration
+	metricsAddr       string
+	logLevel          slog.Level
+	logJSON           bool
+	drills            bool
+	render            bool   // on Render, where the instances of a deploy overlap
+	preview           bool   // a preview of a pull request: it must not take the webhook
+	renderHost        string // the name that Render gave the service
 }
 
 // hook is the registration that the settings describe.
@@ -97,39 +98,29 @@ type input struct {
 // parse checks everything and opens nothing but the files that are named.
 func (in *input) parse() (*settings, error) {
 	s := &settings{
-		apiURL:         in.apiURL(),
-		webhook:        in.bool("WEBHOOK_ENABLED"),
-		maxConnections: in.number("WEBHOOK_MAX_CONNECTIONS", 1, 100),
-		allowlist:      in.allowlist(),
-		shutdown:       in.duration("SHUTDOWN_TIMEOUT", time.Millisecond, time.Hour),
-		preStop:        in.duration("PRE_STOP_DELAY", 0, time.Hour),
-		pollTimeout:    in.duration("POLL_TIMEOUT", 0, 50*time.Second),
-		pollInterval:   in.duration("POLL_INTERVAL", 0, time.Hour),
-		drills:         in.bool("DRILLS_ENABLED"),
+		apiURL:         read(in, "TELEGRAM_API_URL", parseServer, "a server's URL, like https://api.telegram.org"),
+		webhook:        read(in, "WEBHOOK_ENABLED", strconv.ParseBool, "true or false"),
+		port:           in.port(),
+		maxConnections: read(in, "WEBHOOK_MAX_CONNECTIONS", between(1, 100, strconv.Atoi), "a number from 1 to 100"),
+		allowlist:      read(in, "WEBHOOK_IP_ALLOWLIST", parsePrefixes, "prefixes such as 149.154.160.0/20, or off"),
+		shutdown:       read(in, "SHUTDOWN_TIMEOUT", between(time.Millisecond, time.Hour, time.ParseDuration), "a time above 0, such as 30s"),
+		preStop:        read(in, "PRE_STOP_DELAY", between(0, time.Hour, time.ParseDuration), "a time, such as 5s"),
+		pollTimeout:    read(in, "POLL_TIMEOUT", wholeSeconds, "whole seconds from 0s to 50s"),
+		pollInterval:   read(in, "POLL_INTERVAL", between(0, time.Hour, time.ParseDuration), "a time, such as 1s"),
+		metricsAddr:    read(in, "METRICS_ADDR", parseHostPort, "an address such as 127.0.0.1:9090"),
+		logLevel:       read(in, "LOG_LEVEL", parseLevel, "debug, info, warn or error"),
+		logJSON:        read(in, "LOG_FORMAT", oneOf("json", "text"), "json or text") == "json",
+		drills:         read(in, "DRILLS_ENABLED", strconv.ParseBool, "true or false"),
 		render:         in.getenv("RENDER") != "",
-		preview:        in.getenv("IS_PULL_REQUEST") == "true",
 		renderHost:     in.getenv("RENDER_EXTERNAL_HOSTNAME"),
-		commit:         in.getenv("RENDER_GIT_COMMIT"),
+		preview:        in.getenv("IS_PULL_REQUEST") == "true",
 	}
-	s.token = in.secret("TELEGRAM_BOT_TOKEN", regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]+$`), "a token, like 123456:AbC-dEf")
-	if s.token.empty() {
-		in.fail("TELEGRAM_BOT_TOKEN", "is not set: set it to the token @BotFather gave you")
-	}
-	s.hookURL = in.hookURL(s.webhook)
-	legal := regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
-	s.secret = in.secret("WEBHOOK_SECRET_TOKEN", legal, "1-256 of A-Za-z0-9_-: make one with bot secret")
-	s.previous = in.secret("WEBHOOK_SECRET_TOKEN_PREVIOUS", legal, "1-256 of A-Za-z0-9_-")
-	if s.webhook && s.secret.empty() {
-		in.fail("WEBHOOK_SECRET_TOKEN", "is not set, but webhook mode needs it: make one with bot secret")
-	}
-	s.port = in.port()
 	s.proxy = in.proxy(s.render)
+	s.token = in.secret("TELEGRAM_BOT_TOKEN", `[0-9]+:[A-Za-z0-9_-]+`, true)
+	s.secret = in.secret("WEBHOOK_SECRET_TOKEN", `[A-Za-z0-9_-]{1,256}`, s.webhook)
+	s.previous = in.secret("WEBHOOK_SECRET_TOKEN_PREVIOUS", `[A-Za-z0-9_-]{1,256}`, false)
+	s.hookURL = in.hookURL(s.webhook)
 	s.certificate, s.certificatePEM = in.keyPair()
-	s.metricsAddr = in.metricsAddr()
-	if err := s.logLevel.UnmarshalText([]byte(in.get("LOG_LEVEL"))); err != nil {
-		in.fail("LOG_LEVEL", "is %q: use debug, info, warn or error", in.get("LOG_LEVEL"))
-	}
-	s.logJSON = in.oneOf("LOG_FORMAT", "json", "text") == "json"
 	return s, errors.Join(in.mistakes...)
 }
 
@@ -146,54 +137,110 @@ func (in *input) given(name string) string {
 }
 
 func (in *input) get(name string) string {
-	for _, v := range variables() {
-		if v.name == name {
-			return cmp.Or(in.given(name), v.fallback)
-		}
-	}
-	panic("no setting " + name)
+	i := slices.IndexFunc(variables(), func(v variable) bool { return v.name == name })
+	return cmp.Or(in.given(name), variables()[i].fallback)
 }
 
-func (in *input) bool(name string) bool {
-	v, err := strconv.ParseBool(in.get(name))
+// read parses one setting; want says what it should have been.
+func read[T any](in *input, name string, parse func(string) (T, error), want string) T {
+	v, err := parse(in.get(name))
 	if err != nil {
-		in.fail(name, "is %q: use true or false", in.get(name))
+		in.fail(name, "is %q: use %s", in.get(name), want)
 	}
 	return v
 }
 
-func (in *input) number(name string, least, most int) int {
-	n, err := strconv.Atoi(in.get(name))
-	if err != nil || n < least || n > most {
-		in.fail(name, "is %q: use a number from %d to %d", in.get(name), least, most)
-	}
-	return n
-}
+// errWrong stands for a wrong value: what would be right is said elsewhere.
+var errWrong = errors.New("wrong value")
 
-func (in *input) duration(name string, least, most time.Duration) time.Duration {
-	d, err := time.ParseDuration(in.get(name))
-	if err != nil || d < least || d > most {
-		in.fail(name, "is %q: use a time from %v to %v, such as 30s", in.get(name), least, most)
-	}
-	if name == "POLL_TIMEOUT" && d%time.Second != 0 {
-		in.fail(name, "is %q: use whole seconds, Telegram counts no finer", in.get(name))
-	}
-	return d
-}
-
-func (in *input) oneOf(name string, choices ...string) string {
-	got := in.get(name)
-	for _, c := range choices {
-		if got == c {
-			return c
+func between[T cmp.Ordered](least, most T, parse func(string) (T, error)) func(string) (T, error) {
+	return func(s string) (T, error) {
+		v, err := parse(s)
+		if err == nil && (v < least || v > most) {
+			err = errWrong
 		}
+		return v, err
 	}
-	in.fail(name, "is %q: use one of %s", got, strings.Join(choices, ", "))
-	return ""
 }
 
-// secret reads a value or the file that holds it. No message repeats it.
-func (in *input) secret(name string, shape *regexp.Regexp, want string) secret {
+// wholeSeconds reads a long poll's time-out: Telegram counts no finer, and no
+// further than 50.
+func wholeSeconds(s string) (time.Duration, error) {
+	d, err := between(0, 50*time.Second, time.ParseDuration)(s)
+	if err == nil && d%time.Second != 0 {
+		err = errWrong
+	}
+	return d, err
+}
+
+func oneOf(choices ...string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		if !slices.Contains(choices, s) {
+			return "", errWrong
+		}
+		return s, nil
+	}
+}
+
+func parseLevel(s string) (level slog.Level, err error) {
+	return level, level.UnmarshalText([]byte(s))
+}
+
+func parseHostPort(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	_, _, err := net.SplitHostPort(s)
+	return s, err
+}
+
+func parseServer(s string) (string, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.User != nil {
+		return "", errWrong
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+func parsePrefixes(s string) (list []netip.Prefix, err error) {
+	if s == "off" {
+		return nil, nil
+	}
+	for item := range strings.SplitSeq(s, ",") {
+		item = strings.TrimSpace(item)
+		p, err := netip.ParsePrefix(item)
+		if addr, notAddr := netip.ParseAddr(item); notAddr == nil {
+			p, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p.Masked())
+	}
+	return list, nil
+}
+
+// port is the flag, or PORT, or WEBHOOK_PORT: a platform that sets PORT listens
+// only there.
+func (in *input) port() string {
+	port := cmp.Or(in.flags["WEBHOOK_PORT"], in.getenv("PORT"), in.get("WEBHOOK_PORT"))
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		in.fail("WEBHOOK_PORT", "(or PORT) is %q: use a number from 0 to 65535, 0 for any free one", port)
+	}
+	return strconv.FormatUint(n, 10)
+}
+
+func (in *input) proxy(render bool) proxyStrategy {
+	if render && in.given("TRUSTED_PROXY") == "" {
+		return proxyRender
+	}
+	choice := oneOf(string(proxyNone), string(proxyRightmost), string(proxyRender), string(proxyFly))
+	return proxyStrategy(read(in, "TRUSTED_PROXY", choice, "none, rightmost, render or fly"))
+}
+
+// secret reads a value or the file that holds it. No mistake repeats it.
+func (in *input) secret(name, shape string, required bool) secret {
 	value, file := in.given(name), in.given(name+"_FILE")
 	switch {
 	case value != "" && file != "":
@@ -202,102 +249,52 @@ func (in *input) secret(name string, shape *regexp.Regexp, want string) secret {
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			in.fail(name+"_FILE", "can't be read: %w", err)
-			return newSecret("unread") // one mistake, not two
+			return secret{}
 		}
-		value = strings.TrimSpace(string(raw))
-		if value == "" {
+		if value = strings.TrimSpace(string(raw)); value == "" {
 			in.fail(name+"_FILE", "names an empty file: put the value in it")
 		}
+	case value == "" && required:
+		in.fail(name, "is not set: %s", cure(name))
 	}
-	if value != "" && !shape.MatchString(value) {
-		in.fail(name, "is not %s", want)
+	if value != "" && !regexp.MustCompile("^"+shape+"$").MatchString(value) {
+		in.fail(name, "is not of the form %s: %s", shape, cure(name))
 	}
 	return newSecret(value)
 }
 
-func (in *input) apiURL() string {
-	const name = "TELEGRAM_API_URL"
-	u, err := url.Parse(in.get(name))
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.User != nil {
-		in.fail(name, "is not a server's URL: use one like https://api.telegram.org")
-		return ""
+func cure(name string) string {
+	if name == "TELEGRAM_BOT_TOKEN" {
+		return "set it to the token that @BotFather gave you"
 	}
-	return strings.TrimRight(u.String(), "/")
+	return "make one with bot secret"
 }
 
 // hookURL checks what Telegram would refuse, because setWebhook removes the old
 // webhook before it looks at the new one (Bot API server source).
 func (in *input) hookURL(required bool) *url.URL {
-	const name = "WEBHOOK_URL"
+	const name, example = "WEBHOOK_URL", "use one like https://bot.example.com/webhook"
 	link := in.given(name)
 	if base := in.getenv("RENDER_EXTERNAL_URL"); link == "" && base != "" {
 		link = strings.TrimRight(base, "/") + "/webhook"
 	}
 	if link == "" {
 		if required {
-			in.fail(name, "is not set, but webhook mode needs it: use one like https://bot.example.com/webhook")
+			in.fail(name, "is not set, but webhook mode needs it: "+example)
 		}
 		return nil
 	}
 	u, err := url.Parse(link)
+	cloud := strings.HasSuffix(in.get("TELEGRAM_API_URL"), "//api.telegram.org") // a server of one's own takes any port
 	switch {
-	case err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "":
-		in.fail(name, "is not a URL that Telegram takes: use one like https://bot.example.com/webhook")
-	case u.Scheme != "https":
-		in.fail(name, "is %q: Telegram delivers over https only", link)
-	case u.Path == "" || u.Path == "/" || u.Path == "/health" || u.Path == "/ready":
-		in.fail(name, "is %q: give the hook a path of its own, such as /webhook", link)
-	case in.publicAPI() && u.Port() != "" && !strings.Contains(" 443 80 88 8443 ", " "+u.Port()+" "):
-		in.fail(name, "is %q: Telegram delivers to the ports 443, 80, 88 and 8443 only", link)
+	case err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "":
+		in.fail(name, "is not a https URL that Telegram can post to: "+example)
+	case slices.Contains([]string{"", "/", "/health", "/ready"}, u.Path):
+		in.fail(name, "has the path %q: give the hook one of its own, "+example, u.Path)
+	case cloud && !slices.Contains([]string{"", "443", "80", "88", "8443"}, u.Port()):
+		in.fail(name, "has the port %s: Telegram delivers to 443, 80, 88 and 8443 only", u.Port())
 	}
 	return u
-}
-
-// publicAPI reports whether Telegram's own server is used, which is stricter
-// than one run with --local.
-func (in *input) publicAPI() bool {
-	return strings.Contains(in.get("TELEGRAM_API_URL"), "//api.telegram.org")
-}
-
-func (in *input) port() string {
-	port := in.flags["WEBHOOK_PORT"]
-	port = cmp.Or(port, in.getenv("PORT"), in.get("WEBHOOK_PORT"))
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		in.fail("WEBHOOK_PORT", "(or PORT) is %q: use a number from 0 to 65535, 0 for any free one", port)
-	} else {
-		port = strconv.FormatUint(n, 10)
-	}
-	return port
-}
-
-func (in *input) allowlist() []netip.Prefix {
-	const name = "WEBHOOK_IP_ALLOWLIST"
-	if in.get(name) == "off" {
-		return nil
-	}
-	var list []netip.Prefix
-	for item := range strings.SplitSeq(in.get(name), ",") {
-		item = strings.TrimSpace(item)
-		p, err := netip.ParsePrefix(item)
-		if a, errAddr := netip.ParseAddr(item); errAddr == nil {
-			p, err = netip.PrefixFrom(a, a.BitLen()), nil
-		}
-		if err != nil {
-			in.fail(name, "has %q: use prefixes such as 149.154.160.0/20, or off", item)
-		}
-		list = append(list, p.Masked())
-	}
-	return list
-}
-
-func (in *input) proxy(render bool) proxyStrategy {
-	if in.given("TRUSTED_PROXY") == "" {
-		if render {
-			return proxyRender
-		}
-		return proxyNone
-	}
-	return proxyStrategy(in.oneOf("TRUSTED_PROXY", string(proxyNone), string(proxyRightmost), string(proxyRender), string(proxyFly)))
 }
 
 func (in *input) keyPair() (*tls.Certificate, []byte) {
@@ -305,29 +302,10 @@ func (in *input) keyPair() (*tls.Certificate, []byte) {
 	if cert == "" && key == "" {
 		return nil, nil
 	}
-	if cert == "" || key == "" {
-		in.fail("WEBHOOK_TLS_CERT", "and WEBHOOK_TLS_KEY belong together: set both or none")
-		return nil, nil
-	}
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		in.fail("WEBHOOK_TLS_CERT", "and WEBHOOK_TLS_KEY can't be used: %w", err)
-		return nil, nil
-	}
 	pem, err := os.ReadFile(cert)
-	if err != nil {
-		in.fail("WEBHOOK_TLS_CERT", "can't be read: %w", err)
+	pair, errPair := tls.LoadX509KeyPair(cert, key)
+	if err = cmp.Or(err, errPair); err != nil {
+		in.fail("WEBHOOK_TLS_CERT", "and WEBHOOK_TLS_KEY can't be used together: %w", err)
 	}
 	return &pair, pem
-}
-
-func (in *input) metricsAddr() string {
-	addr := in.get("METRICS_ADDR")
-	if addr == "" {
-		return ""
-	}
-	if _, _, err := net.SplitHostPort(addr); err != nil {
-		in.fail("METRICS_ADDR", "is %q: use an address such as 127.0.0.1:9090", addr)
-	}
-	return addr
 }
