@@ -32,11 +32,11 @@ type Ledger struct {
 }
 
 type entry struct {
-	arrival         plan.Arrival
-	planned, sent   time.Time
-	answered        time.Time
-	answers         int
-	measured        bool
+	arrival       plan.Arrival
+	planned, sent time.Time
+	answered      time.Time
+	answers       int
+	measured      bool
 }
 
 // Totals of the measured messages.

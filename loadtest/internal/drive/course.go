@@ -1,0 +1,109 @@
+package drive
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"hookproof/loadtest/internal/pace"
+	"hookproof/loadtest/internal/plan"
+	"hookproof/loadtest/internal/result"
+	"hookproof/loadtest/internal/rig"
+)
+
+// course is what one bot has to go through, and what it showed.
+type course struct {
+	entrant
+	arm      *rig.Arm
+	arrivals []plan.Arrival
+	marks    []rig.Reading // at the borders of the slices
+	failure  error
+}
+
+// drive sends every course's messages on its schedule, reads the counters at
+// every border between slices, and waits for the last answers.
+//
+// Work that a slice leaves behind is done in the next one. That is no bias: the
+// lead-in leaves as much to the first slice, and all slices are equally long.
+func drive(ctx context.Context, courses []*course, p plan.Profile) (result.Machine, error) {
+	start := time.Now().Add(lead + 20*time.Millisecond)
+	var wg sync.WaitGroup
+	for _, c := range courses {
+		wg.Go(func() { c.send(ctx, start) })
+	}
+	watch := &watch{}
+	err := mark(ctx, courses, p, start, watch)
+	wg.Wait()
+	for _, c := range courses {
+		c.failure = errors.Join(c.failure, c.arm.Drain(ctx, drainLimit))
+	}
+	return watch.machine(), err
+}
+
+// send is the injector: it never waits for the bot.
+func (c *course) send(ctx context.Context, start time.Time) {
+	defer pace.Thread()()
+	for _, a := range c.arrivals {
+		planned := start.Add(a.At)
+		if pace.Until(ctx, planned) != nil {
+			return
+		}
+		c.arm.Send(a, planned)
+	}
+}
+
+// mark reads the counters of all bots at the start and after each slice.
+func mark(ctx context.Context, courses []*course, p plan.Profile, start time.Time, w *watch) error {
+	defer pace.Thread()()
+	for i := range p.Slices + 1 {
+		if err := pace.Until(ctx, start.Add(p.Slice*time.Duration(i))); err != nil {
+			return err
+		}
+		if i == 0 {
+			w.start()
+		}
+		for _, c := range courses {
+			r, err := c.arm.Read()
+			if err != nil && c.failure == nil {
+				c.failure = err
+			}
+			c.marks = append(c.marks, r)
+		}
+	}
+	w.stop()
+	return nil
+}
+
+// result is what the course leaves for the verdict. unclean is how the bot's
+// stop went wrong, if it did.
+func (c *course) result(unclean error) result.Arm {
+	samples, totals := c.arm.Ledger.Samples()
+	a := result.Arm{
+		Mode: c.mode.Name, Control: c.control, Samples: samples,
+		Sent: totals.Sent, Lost: totals.Lost, Doubled: totals.Doubled, Strange: totals.Strange,
+		Ready: c.arm.Ready, StartUp: c.arm.StartUp,
+	}
+	for i := 1; i < len(c.marks); i++ {
+		a.Slices = append(a.Slices, slice(c.marks[i-1], c.marks[i]))
+		a.PeakRSS = max(a.PeakRSS, c.marks[i].PeakRSS)
+	}
+	for _, m := range c.arrivals {
+		if m.Slice >= 0 && m.Slice < len(a.Slices) {
+			a.Slices[m.Slice].Sent++
+		}
+	}
+	if err := errors.Join(c.failure, unclean); err != nil {
+		a.Failure = err.Error()
+	}
+	return a
+}
+
+func slice(before, after rig.Reading) result.Slice {
+	used := after.Minus(before.Reading)
+	return result.Slice{
+		Wall: after.At.Sub(before.At), CPU: used.CPU, Wakeups: used.Wakeups, Preemptions: used.Preemptions,
+		Requests: after.Requests - before.Requests, Connections: after.Connections - before.Connections,
+		BytesIn: after.BytesIn - before.BytesIn, BytesOut: after.BytesOut - before.BytesOut,
+	}
+}

@@ -1,0 +1,173 @@
+// Package drive carries a plan out. All modes of a cell run at the same time,
+// each bot with a fake Telegram of its own, on one schedule whose phase is
+// different for each: what the machine does to one it does to all, and no bot
+// always comes second. Then everything is started anew, since two processes of
+// one program differ by more than two slices of one process.
+package drive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"hookproof/e2e/target"
+	"hookproof/loadtest/internal/plan"
+	"hookproof/loadtest/internal/result"
+	"hookproof/loadtest/internal/rig"
+)
+
+const (
+	lead       = 2 * time.Second  // of arrivals before the measured part
+	drainLimit = 30 * time.Second // for the last answers
+)
+
+// Driver carries out one plan.
+type Driver struct {
+	Plan       plan.Plan
+	Bots       map[string]*target.Spec // by the name of the mode that runs it
+	Authority  *rig.Authority          // nil: plain HTTP
+	Ports      *target.Ports
+	GOMAXPROCS string
+	Progress   io.Writer // one line for each restart
+
+	meter string
+	done  int
+}
+
+// Run measures every cell. What has been measured is returned even when ctx
+// ends or a bot fails; the error says which.
+func (d *Driver) Run(ctx context.Context) ([]result.Cell, error) {
+	var cells []result.Cell
+	for i, c := range d.Plan.Cells {
+		cell, err := d.cell(ctx, c, d.Plan.Seed+uint64(i)*1000)
+		if len(cell.Runs) > 0 {
+			cells = append(cells, cell)
+		}
+		if err != nil {
+			return cells, fmt.Errorf("%s: %w", cell.Name, err)
+		}
+	}
+	return cells, nil
+}
+
+// Meter names where the CPU figures came from.
+func (d *Driver) Meter() string { return d.meter }
+
+func (d *Driver) cell(ctx context.Context, c plan.Cell, seed uint64) (result.Cell, error) {
+	profile, _ := d.Plan.Profile(c.Profile)
+	cell := result.Cell{
+		Name: c.Name(), Profile: c.Profile, Words: profile.Describe(), RTT: c.RTT, Jitter: c.Jitter,
+		TLS: d.Authority != nil, CPU: c.CPU, Slice: profile.Slice, Alone: c.Alone, Idle: profile.Idle(),
+	}
+	for i := range profile.Restarts {
+		round := &round{driver: d, cell: c, profile: profile, seed: seed + uint64(i)}
+		run, err := round.measure(ctx)
+		if len(run.Arms) > 0 {
+			cell.Runs = append(cell.Runs, run)
+			d.report(cell.Name, i+1, profile.Restarts, run)
+		}
+		if err != nil {
+			return cell, err
+		}
+	}
+	return cell, nil
+}
+
+// entrant is a mode that takes part in a cell; the control mode does so twice.
+type entrant struct {
+	mode    plan.Mode
+	control bool
+	phase   float64
+}
+
+// entrants in random order, with random phases.
+func (d *Driver) entrants(c plan.Cell, r *rand.Rand) []entrant {
+	var all []entrant
+	for _, name := range c.Modes {
+		m, _ := d.Plan.Mode(name)
+		all = append(all, entrant{mode: m, phase: r.Float64()})
+	}
+	m, _ := d.Plan.Mode(c.Control)
+	all = append(all, entrant{mode: m, control: true, phase: r.Float64()})
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
+}
+
+// round is the time between two restarts.
+type round struct {
+	driver  *Driver
+	cell    plan.Cell
+	profile plan.Profile
+	seed    uint64
+}
+
+func (r *round) measure(ctx context.Context) (result.Run, error) {
+	entrants := r.driver.entrants(r.cell, rand.New(rand.NewPCG(r.seed, 0xd0e7)))
+	if !r.cell.Alone {
+		return r.together(ctx, entrants)
+	}
+	var all result.Run
+	for _, e := range entrants {
+		run, err := r.together(ctx, []entrant{e})
+		all.Arms = append(all.Arms, run.Arms...)
+		all.Machine = worse(all.Machine, run.Machine)
+		if err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+// together starts all entrants, drives them at the same time, and stops them.
+func (r *round) together(ctx context.Context, entrants []entrant) (result.Run, error) {
+	courses, err := r.start(ctx, entrants)
+	defer func() {
+		for _, c := range courses {
+			c.arm.Close()
+		}
+	}()
+	if err != nil {
+		return r.stillborn(entrants, err), err
+	}
+	machine, err := drive(ctx, courses, r.profile)
+	run := result.Run{Machine: machine}
+	errs := []error{err}
+	for _, c := range courses {
+		stop := c.arm.Stop(ctx)
+		run.Arms = append(run.Arms, c.result(stop))
+		errs = append(errs, stop)
+		r.driver.meter = c.arm.Meter()
+	}
+	return run, errors.Join(errs...)
+}
+
+func (r *round) start(ctx context.Context, entrants []entrant) ([]*course, error) {
+	var courses []*course
+	for i, e := range entrants {
+		arm, err := rig.Start(ctx, rig.Options{
+			Bot: r.driver.Bots[e.mode.Name], Mode: e.mode, Cell: r.cell, Chats: r.profile.Chats,
+			Authority: r.driver.Authority, Ports: r.driver.Ports, GOMAXPROCS: r.driver.GOMAXPROCS,
+			Seed: r.seed*16 + uint64(i) + 1,
+		})
+		if err != nil {
+			return courses, err
+		}
+		courses = append(courses, &course{entrant: e, arm: arm, arrivals: r.profile.Schedule(r.seed, e.phase, lead)})
+	}
+	return courses, nil
+}
+
+// stillborn records that a bot was never ready.
+func (r *round) stillborn(entrants []entrant, err error) result.Run {
+	if errors.Is(err, context.Canceled) {
+		return result.Run{}
+	}
+	var run result.Run
+	for _, e := range entrants {
+		run.Arms = append(run.Arms, result.Arm{Mode: e.mode.Name, Control: e.control, Failure: err.Error()})
+	}
+	return run
+}

@@ -1,0 +1,294 @@
+// Package rig puts one bot to work: a fake Telegram, the wires to it with their
+// round trip, the bot's process, the meter on it and the ledger of what was
+// said.
+package rig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"hookproof/e2e/target"
+	"hookproof/fakes/telegram"
+	"hookproof/loadtest/internal/network"
+	"hookproof/loadtest/internal/plan"
+	"hookproof/loadtest/internal/record"
+	"hookproof/loadtest/internal/usage"
+)
+
+const (
+	publicHost = "bot.example.com"
+	secret     = "load-harness-secret-of-a-fake-bot"
+	// sender is an address of Telegram's, as the platform's proxy reports it.
+	sender       = "149.154.167.220"
+	readyLimit   = 30 * time.Second
+	warmUp       = 30 // messages
+	quiet        = 200 * time.Millisecond
+	stopLimit    = 15 * time.Second
+	journalSize  = 1000 // the ledger keeps what matters
+	historySize  = 10
+	maxOutputEnd = 600 // characters of a dead bot's last words
+)
+
+// Options of an arm.
+type Options struct {
+	Bot        *target.Spec
+	Mode       plan.Mode
+	Cell       plan.Cell
+	Chats      int
+	Authority  *Authority // nil: the Bot API is plain HTTP
+	Ports      *target.Ports
+	Seed       uint64
+	GOMAXPROCS string // for every bot alike; "" leaves it to them
+}
+
+// Arm is one bot at work.
+type Arm struct {
+	Ledger  *record.Ledger
+	Ready   time.Duration // from the process's start until it answered
+	StartUp time.Duration // CPU until then
+
+	opts     Options
+	fake     *telegram.Server
+	bot      *telegram.Bot
+	users    []*telegram.User
+	api      *network.Link
+	hook     *network.Link // nil when polling
+	process  *target.Process
+	meter    *usage.Meter
+	trap     *target.Trap
+	requests atomic.Int64
+	cancel   func()
+}
+
+// Reading is a state of an arm's counters.
+type Reading struct {
+	usage.Reading
+	Requests, Connections, BytesIn, BytesOut int64 // In is to the bot
+	At                                       time.Time
+}
+
+// Start starts a bot and returns when it has answered its first messages. On
+// an error everything is closed again.
+func Start(ctx context.Context, o Options) (*Arm, error) {
+	a := &Arm{opts: o, Ledger: record.NewLedger()}
+	if err := a.start(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *Arm) start(ctx context.Context) error {
+	port, err := a.opts.Ports.Take()
+	if err != nil {
+		return err
+	}
+	if err := a.connect(port); err != nil {
+		return err
+	}
+	a.cancel = a.fake.Observe(a.observe)
+	if a.process, err = a.opts.Bot.Start(a.launch(port)); err != nil {
+		return err
+	}
+	if a.meter, err = usage.Attach(a.process.PID(), usage.Limits{CPU: a.opts.Cell.CPU}); err != nil {
+		return err
+	}
+	return a.warm(ctx)
+}
+
+// connect opens the fake and the wires.
+func (a *Arm) connect(port int) error {
+	o := telegram.Options{Seed: a.opts.Seed, JournalSize: journalSize, History: historySize}
+	if a.opts.Authority != nil {
+		o.TLS = a.opts.Authority.TLS
+	}
+	var err error
+	if a.fake, err = telegram.Listen(o); err != nil {
+		return err
+	}
+	a.bot = a.fake.NewBot("load_bot")
+	for i := range a.opts.Chats {
+		a.users = append(a.users, a.fake.NewUser("User "+strconv.Itoa(i)))
+	}
+	_, address, _ := strings.Cut(a.fake.URL(), "://")
+	cond := network.Conditions{RTT: a.opts.Cell.RTT, Jitter: a.opts.Cell.Jitter, Seed: a.opts.Seed}
+	if a.api, err = network.Open(address, cond); err != nil {
+		return err
+	}
+	if a.trap, err = target.NewTrap(nil); err != nil || !a.opts.Mode.Webhook {
+		return err
+	}
+	a.hook, err = network.Open(net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), cond)
+	if err != nil {
+		return err
+	}
+	a.fake.SetEdge(publicHost, &telegram.Edge{Addr: a.hook.Addr(),
+		Headers: []string{"X-Forwarded-For: " + sender, "X-Forwarded-Proto: https"}})
+	return nil
+}
+
+func (a *Arm) launch(port int) target.Launch {
+	scheme, _, _ := strings.Cut(a.fake.URL(), "://")
+	l := target.Launch{Trap: a.trap, Settings: map[string]string{
+		"TELEGRAM_BOT_TOKEN":   a.bot.Token(),
+		"TELEGRAM_API_URL":     scheme + "://" + a.api.Addr(),
+		"WEBHOOK_URL":          "https://" + publicHost + "/webhook",
+		"WEBHOOK_SECRET_TOKEN": secret,
+		"WEBHOOK_PORT":         strconv.Itoa(port),
+		"TRUSTED_PROXY":        "rightmost",
+	}}
+	for name, value := range a.opts.Mode.Env {
+		l.Settings[name] = value
+	}
+	for name := range l.Settings {
+		if !a.opts.Bot.Has(name) {
+			delete(l.Settings, name) // a bot without the setting has its own way
+		}
+	}
+	if a.opts.Authority != nil {
+		l.CAFile = a.opts.Authority.File
+	}
+	if a.opts.GOMAXPROCS != "" {
+		l.Env = append(l.Env, "GOMAXPROCS="+a.opts.GOMAXPROCS)
+	}
+	return l
+}
+
+// observe books what the fake sees. The fake holds its lock meanwhile.
+func (a *Arm) observe(e telegram.Event) {
+	switch e.Kind {
+	case telegram.EventCall:
+		if !e.Inline {
+			a.requests.Add(1)
+		}
+		if e.Method == "sendMessage" && e.Err == "" {
+			a.Ledger.Answer(e.Params["text"], e.Time)
+		}
+	case telegram.EventDelivery:
+		a.requests.Add(1)
+	}
+}
+
+// warm waits until the bot answers and lets it do its first work unmeasured:
+// connections, caches and the runtime's own warm-up are no cost of a mode.
+func (a *Arm) warm(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, readyLimit, fmt.Errorf("%s is not ready after %s", a.opts.Mode.Name, readyLimit))
+	defer cancel()
+	a.Send(plan.Arrival{Slice: -1, Text: "hello {n}"}, time.Now())
+	if err := a.settle(ctx); err != nil {
+		return err
+	}
+	a.Ready = time.Since(a.process.Started())
+	var err error
+	if a.StartUp, err = usage.Clock(a.process.PID()); err != nil {
+		return err
+	}
+	for i := range warmUp {
+		a.Send(plan.Arrival{Slice: -1, Chat: i % len(a.users), Text: "warm up {n}"}, time.Now())
+	}
+	if err := a.settle(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(quiet):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// settle waits until everything is answered, or the bot has gone.
+func (a *Arm) settle(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-a.process.Done():
+			cancel(errors.New("its process has ended"))
+		case <-ctx.Done():
+		}
+	}()
+	if err := a.Ledger.Settle(ctx); err != nil {
+		return fmt.Errorf("%s: %w; the bot said last: %s", a.opts.Mode.Name, err, a.process.Output.Tail(maxOutputEnd))
+	}
+	return nil
+}
+
+// Send sends one message, as a person would.
+func (a *Arm) Send(m plan.Arrival, planned time.Time) {
+	text := a.Ledger.Post(m, planned, time.Now())
+	x := a.opts.Bot.Texts.Echo.With("{text}", text)
+	a.users[m.Chat%len(a.users)].Send(a.bot, x.Send)
+}
+
+// Read reads all counters.
+func (a *Arm) Read() (Reading, error) {
+	r := Reading{At: time.Now(), Requests: a.requests.Load()}
+	up := a.api.Count()
+	r.Connections, r.BytesOut, r.BytesIn = up.Connections, up.Up, up.Down
+	if a.hook != nil {
+		down := a.hook.Count()
+		r.Connections, r.BytesIn, r.BytesOut = r.Connections+down.Connections, r.BytesIn+down.Up, r.BytesOut+down.Down
+	}
+	var err error
+	r.Reading, err = a.meter.Read()
+	return r, err
+}
+
+// Drain waits until every message is answered, at most for a while.
+func (a *Arm) Drain(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return a.settle(ctx)
+}
+
+// Meter names where CPU figures come from.
+func (a *Arm) Meter() string { return a.meter.Source() }
+
+// PID is the bot's process.
+func (a *Arm) PID() int { return a.process.PID() }
+
+// Stop stops the bot as a platform does and reports an unclean end.
+func (a *Arm) Stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stopLimit)
+	defer cancel()
+	exit, err := a.process.Stop(ctx)
+	if err == nil && exit.Code != 0 {
+		err = fmt.Errorf("%s after SIGTERM: %s", a.opts.Mode.Name, exit)
+	}
+	return err
+}
+
+// Caught is what the bot tried to send outside.
+func (a *Arm) Caught() []string { return a.trap.Caught() }
+
+// Close ends everything. It may be called at any time.
+func (a *Arm) Close() error {
+	var errs []error
+	if a.process != nil {
+		errs = append(errs, a.process.Close())
+	}
+	if a.meter != nil {
+		errs = append(errs, a.meter.Close())
+	}
+	if a.cancel != nil {
+		a.cancel()
+	}
+	for _, link := range []*network.Link{a.api, a.hook} {
+		if link != nil {
+			errs = append(errs, link.Close())
+		}
+	}
+	if a.trap != nil {
+		errs = append(errs, a.trap.Close())
+	}
+	if a.fake != nil {
+		a.fake.Close()
+	}
+	return errors.Join(errs...)
+}
