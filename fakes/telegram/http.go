@@ -7,14 +7,22 @@ import (
 	"hookproof/fakes/telegram/internal/wire"
 )
 
-// notFound is the answer to a path that is no call of a method.
-var notFound = engine.Reply{Status: 404, Body: []byte(`{"ok":false,"error_code":404,"description":"Not Found"}`)}
+// handler answers the HTTP requests of one server.
+func (s *Server) handler(ctx context.Context) wire.Handler {
+	return func(_ *wire.Conn, m *wire.Message, dst []byte) ([]byte, bool) {
+		reply, err := s.answer(ctx, m)
+		if err != nil {
+			return dst, true // the server is closing
+		}
+		return wire.AppendResponse(dst, reply.Status, reply.RetryAfter, reply.Body, true), false
+	}
+}
 
-// answer carries out one HTTP request.
+// answer carries out one request.
 func (s *Server) answer(ctx context.Context, m *wire.Message) (engine.Reply, error) {
 	token, method, test, ok := wire.ParseRoute(m.Path)
 	if !ok {
-		return notFound, nil
+		return engine.NotFound(wire.NotFound(m.Path)), nil
 	}
 	return s.world.Call(ctx, engine.Request{Token: token, Test: test, Method: method, Args: m.Args, Files: m.Files})
 }

@@ -68,12 +68,13 @@ type Edge struct {
 
 // A Server is a fake Bot API server.
 type Server struct {
-	world *engine.World
-	clock *clock.Clock
-	ln    net.Listener
-	url   string
-	stop  context.CancelFunc
-	wg    sync.WaitGroup
+	world   *engine.World
+	clock   *clock.Clock
+	ln      net.Listener
+	url     string
+	stop    context.CancelFunc
+	wg      sync.WaitGroup
+	closing sync.Once
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{} // guarded by mu; nil once closed
@@ -151,7 +152,9 @@ func (s *Server) SetEdge(host string, e *Edge) {
 
 // Close stops listening, answers the polls that are held, cuts the webhooks'
 // connections, and waits until every goroutine of the server is gone.
-func (s *Server) Close() {
+func (s *Server) Close() { s.closing.Do(s.close) }
+
+func (s *Server) close() {
 	s.ln.Close()
 	s.world.Close()
 	s.stop()
@@ -166,6 +169,7 @@ func (s *Server) Close() {
 }
 
 func (s *Server) accept(ctx context.Context) {
+	h := s.handler(ctx)
 	for {
 		conn, err := s.ln.Accept()
 		if err != nil {
@@ -177,7 +181,7 @@ func (s *Server) accept(ctx context.Context) {
 		}
 		s.wg.Go(func() {
 			defer s.untrack(conn)
-			wire.Serve(ctx, conn, s.answer)
+			wire.Serve(ctx, conn, h) // how a connection ended is the peer's business
 		})
 	}
 }

@@ -205,3 +205,8 @@ func (b *Bot) inlineCall(m *wire.Message) {
 		c.finish(result, err)
 	}
 }
+
+// NotFound is the answer to a path that is no call of a method.
+func NotFound(text string) Reply {
+	return (&call{}).reply(nil, &Error{Code: 404, Text: text})
+}

@@ -6,6 +6,7 @@ import "slices"
 type chatInfo struct {
 	permissions map[string]bool
 	topics      map[int32]*topic
+	pins        []*Message // oldest first
 }
 
 // topic is one topic of a forum.

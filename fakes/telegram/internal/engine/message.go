@@ -47,6 +47,8 @@ type content struct {
 	poll     *poll
 	right    string // the right it takes to send it, and its name in refusals
 	rightFor string
+
+	serviceBody func(*Bot, *object) // writes a service message's fields
 }
 
 // origin is where a forwarded message came from.
@@ -207,6 +209,9 @@ func (m *Message) contentFields(b *Bot, o *object) {
 	} else {
 		if m.body != nil {
 			m.body(o)
+		}
+		if m.serviceBody != nil {
+			m.serviceBody(b, o)
 		}
 		o.strIf("caption", m.text)
 		o.rawIf("caption_entities", entitiesJSON(m.Chat.w, m.entities))

@@ -110,11 +110,14 @@ func (b *Bot) push(kind string, key int64, body []byte, expires int64) int64 {
 }
 
 func (b *Bot) wake() {
-	if b.hook.engine != nil {
+	switch {
+	case b.hook.busy:
+		b.w.after(0, b.wake)
+	case b.hook.engine != nil:
 		b.hook.engine.Wake()
-		return
+	default:
+		b.poll.arrived(b)
 	}
-	b.poll.arrived(b)
 }
 
 func lane(kind string, who int64) int64 {

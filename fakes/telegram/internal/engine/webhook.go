@@ -1,42 +1,311 @@
 package engine
 
 import (
-	"crypto/x509"
+	"net/netip"
+	"time"
+
+	"hookproof/fakes/telegram/internal/delivery"
+	"hookproof/fakes/telegram/internal/queue"
+	"hookproof/fakes/telegram/internal/wire"
 )
 
-// HookNet is how webhooks are reached.
-type HookNet struct {
-	Hosts   map[string]string // host or host:port to host:port
-	RootCAs *x509.CertPool    // nil: the system's
-}
+// setWebhookEvery is the least time between two accepted calls of setWebhook
+// with a URL (Bot API server source).
+const setWebhookEvery = time.Second
 
-// An Edge is a proxy in front of a webhook's host: plain HTTP to Addr with
-// Headers added.
-type Edge struct {
-	Addr    string
-	Headers []string
-}
+// maxCertificate is the size of the largest certificate, bytes.
+const maxCertificate = 3 << 20
 
-// SetEdge puts a proxy before a host; nil takes it away.
-func (w *World) SetEdge(host string, e *Edge) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-}
-
+// hookState is a bot's webhook.
 type hookState struct {
-	engine interface{ Wake() }
+	hookSettings
+	engine   *delivery.Hook // nil: none is set
+	verified bool
+	busy     bool      // the engine is in one of its callbacks and must not be called
+	setting  *call     // a setWebhook that waits for the verification
+	last     time.Time // when a setWebhook with a URL was last taken up
+	ip       string    // resolved, or as given
+
+	errDate int64 // of the last error, Unix time; 0: none since the webhook was set
+	errText string
 }
 
-func (h *hookState) set() bool { return false }
+// hookSettings are what setWebhook sets.
+type hookSettings struct {
+	url      string // as given
+	fixedIP  string
+	secret   string
+	max      int
+	cert     []byte
+	uploaded bool
+}
 
-func (b *Bot) closeHook()   {}
-func (b *Bot) clearHook()   {}
-func (b *Bot) suspendHook() {}
-func (b *Bot) resumeHook()  {}
+func (h *hookState) set() bool { return h.engine != nil || h.url != "" }
 
-func setWebhook(c *call) ([]byte, error)     { return nil, nil }
-func deleteWebhook(c *call) ([]byte, error)  { return nil, nil }
-func getWebhookInfo(c *call) ([]byte, error) { return nil, nil }
+func setWebhook(c *call) ([]byte, error) {
+	if c.arg("url") == "" {
+		return deleteWebhook(c)
+	}
+	b, h := c.bot, &c.bot.hook
+	now := c.w.clock.Now()
+	if now.Sub(h.last) < setWebhookEvery {
+		return nil, tooMany(1)
+	}
+	h.last = now
+	c.endSetting()
+	s, drop := c.hookSettings(), c.bool("drop_pending_updates")
+	if h.same(s) && !drop {
+		c.allow()
+		c.desc = "Webhook is already set"
+		return jsonTrue, nil
+	}
+	b.poll.end(b, conflictSet)
+	b.clearHook()
+	if drop {
+		b.queue.Clear()
+	}
+	// From here on a refusal leaves the bot without a webhook, and without the
+	// updates it asked to drop (Bot API server source).
+	url, err := s.check()
+	if err != nil {
+		return nil, err
+	}
+	c.allow()
+	return c.startHook(s, url)
+}
+
+// endSetting fails a setWebhook that is still being verified.
+func (c *call) endSetting() {
+	h := &c.bot.hook
+	if earlier := h.setting; earlier != nil {
+		h.setting = nil
+		earlier.answer(earlier.conflict("Conflict: terminated by other setWebhook"))
+	}
+}
+
+func (c *call) hookSettings() hookSettings {
+	def, most := int64(40), int64(100)
+	if c.w.opt.LocalTexts {
+		def, most = 100, 100_000
+	}
+	s := hookSettings{
+		url:     c.arg("url"),
+		fixedIP: c.arg("ip_address"),
+		secret:  c.arg("secret_token"),
+		max:     int(c.clamped("max_connections", def, 1, most)),
+	}
+	if f := c.file("certificate"); f != nil {
+		s.cert, s.uploaded = f.Data, true
+	}
+	return s
+}
+
+// same: a webhook with a certificate never counts as already set.
+func (h *hookState) same(s hookSettings) bool {
+	return h.engine != nil && h.url == s.url && !h.uploaded && !s.uploaded && h.max == s.max &&
+		h.fixedIP == s.fixedIP && h.secret == s.secret
+}
+
+// check validates in the server's order; ports, addresses and TLS are the
+// delivery engine's to judge.
+func (s *hookSettings) check() (delivery.URL, error) {
+	url, err := delivery.ParseURL(s.url)
+	switch {
+	case err != nil:
+		return url, fail(400, err.Error())
+	case len(s.secret) > 256:
+		return url, badRequest("secret token is too long")
+	case !plain(s.secret):
+		return url, badRequest("secret token contains unallowed characters")
+	case len(s.cert) > maxCertificate:
+		return url, badRequest("certificate size is too big (%d bytes)", len(s.cert))
+	}
+	return url, nil
+}
+
+func plain(secret string) bool {
+	for i := range len(secret) {
+		c := secret[i]
+		if !(c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-') {
+			return false
+		}
+	}
+	return true
+}
+
+// startHook starts delivery; the call is answered when the engine has accepted
+// the webhook or refused it.
+func (c *call) startHook(s hookSettings, url delivery.URL) ([]byte, error) {
+	b, h := c.bot, &c.bot.hook
+	h.hookSettings = s
+	h.setting = c
+	h.engine = b.newEngine(s, url)
+	h.engine.Start()
+	return nil, errHeld
+}
+
+func (b *Bot) newEngine(s hookSettings, url delivery.URL) *delivery.Hook {
+	w := b.w
+	return delivery.New(delivery.Config{
+		URL: url, IP: s.fixedIP, MaxConnections: s.max, Secret: s.secret, Local: !w.opt.CloudRules,
+		Clock: w.clock, Lock: &w.mu, Queue: b.queue, Rand: w.rand,
+		Transport: w.transport(b, s),
+		Events: delivery.Events{
+			Verified: b.hookVerified, Failed: b.hookFailed, Removed: b.hookGone, Error: b.hookError,
+			Inline: b.hookInline, Attempt: b.hookAttempt, Dropped: b.hookDropped,
+		},
+	})
+}
+
+// transport reaches a webhook as the world's options say.
+func (w *World) transport(b *Bot, s hookSettings) delivery.Transport {
+	return w.net.For(s.cert)
+}
+
+func (b *Bot) hookVerified(ip netip.Addr) {
+	h := &b.hook
+	h.verified, h.ip = true, ip.String()
+	b.w.record(Event{Kind: EventWebhook, Bot: b.key.id, Text: "set"})
+	if c := h.setting; c != nil {
+		h.setting = nil
+		c.desc = "Webhook was set"
+		c.answer(jsonTrue, nil)
+	}
+}
+
+func (b *Bot) hookFailed(err error) {
+	c := b.hook.setting
+	b.hook.setting = nil
+	b.forgetHook()
+	if c != nil {
+		c.answer(nil, badRequest("bad webhook: %s", err))
+	}
+}
+
+// hookGone is the end of a webhook that has said 410 for 23 hours.
+func (b *Bot) hookGone() {
+	b.forgetHook()
+	b.w.record(Event{Kind: EventWebhook, Bot: b.key.id, Text: "removed after 23 hours of 410"})
+}
+
+func (b *Bot) hookError(text string) {
+	b.hook.errDate, b.hook.errText = b.w.now(), text
+	b.w.record(Event{Kind: EventError, Bot: b.key.id, Err: text})
+}
+
+// hookInline runs the method call in a reply. What it queues for this bot is
+// delivered once the engine has finished what it is doing.
+func (b *Bot) hookInline(m *wire.Message) {
+	b.hook.busy = true
+	b.inlineCall(m)
+	b.hook.busy = false
+}
+
+func (b *Bot) hookAttempt(a delivery.Attempt) {
+	b.w.record(Event{
+		Kind: EventDelivery, Bot: b.key.id, UpdateID: a.Update.ID, UpdateKind: a.Update.Kind,
+		Status: a.Status, Err: a.Err, Attempt: a.N, Conn: int64(a.Conn), Latency: a.Latency,
+	})
+}
+
+func (b *Bot) hookDropped(u queue.Update) {
+	b.w.record(Event{Kind: EventDrop, Bot: b.key.id, UpdateID: u.ID, UpdateKind: u.Kind})
+}
+
+// forgetHook erases everything about the webhook, its last error included.
+func (b *Bot) forgetHook() {
+	last := b.hook.last
+	b.hook = hookState{last: last}
+}
+
+// closeHook cuts the connections; updates stay queued.
+func (b *Bot) closeHook() {
+	if b.hook.engine != nil {
+		b.hook.engine.Close()
+	}
+}
+
+// clearHook removes the webhook.
+func (b *Bot) clearHook() {
+	b.closeHook()
+	b.forgetHook()
+}
+
+// suspendHook stops delivery but keeps the settings, for close.
+func (b *Bot) suspendHook() {
+	b.closeHook()
+	b.hook.engine = nil
+	b.hook.errDate, b.hook.errText = 0, ""
+}
+
+// resumeHook starts a suspended webhook again, which needs no verification.
+func (b *Bot) resumeHook() {
+	s := b.hook.hookSettings
+	if s.url == "" || b.hook.engine != nil {
+		return
+	}
+	url, err := delivery.ParseURL(s.url)
+	if err != nil {
+		return // it was valid when it was set
+	}
+	b.hook.engine = b.newEngine(s, url)
+	b.hook.engine.Start()
+}
+
+func deleteWebhook(c *call) ([]byte, error) {
+	c.endSetting()
+	b := c.bot
+	if drop := c.bool("drop_pending_updates"); drop {
+		defer b.queue.Clear()
+	}
+	if !b.hook.set() {
+		c.allow()
+		c.desc = "Webhook is already deleted"
+		return jsonTrue, nil
+	}
+	b.clearHook()
+	c.w.record(Event{Kind: EventWebhook, Bot: b.key.id, Text: "deleted"})
+	c.desc = "Webhook was deleted"
+	return jsonTrue, nil
+}
+
+func getWebhookInfo(c *call) ([]byte, error) { return c.bot.webhookInfo(), nil }
 
 // WebhookInfo renders what getWebhookInfo says.
-func (w *World) WebhookInfo(b *Bot) []byte { return []byte("{}") }
+func (w *World) WebhookInfo(b *Bot) []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return b.webhookInfo()
+}
+
+// webhookInfo writes the fields in the server's order (Bot API server source,
+// JsonWebhookInfo).
+func (b *Bot) webhookInfo() []byte {
+	h := &b.hook
+	o := newObject(256)
+	o.str("url", h.url)
+	o.bool("has_custom_certificate", h.uploaded)
+	o.int("pending_update_count", int64(b.queue.Len()))
+	if h.errDate != 0 {
+		o.int("last_error_date", h.errDate)
+		o.str("last_error_message", h.errText)
+	}
+	if h.set() {
+		o.int("max_connections", int64(h.max))
+		o.str("ip_address", h.address())
+	}
+	if b.allowed != defaultTypes {
+		o.raw("allowed_updates", list(b.allowed.names(), func(name string) []byte { return wire.AppendString(nil, name) }))
+	}
+	return o.end()
+}
+
+func (h *hookState) address() string {
+	switch {
+	case h.ip != "":
+		return h.ip
+	case h.fixedIP != "":
+		return h.fixedIP
+	}
+	return "<unknown>"
+}

@@ -41,6 +41,7 @@ type World struct {
 	queries   int64 // ids of callback and inline queries
 	closed    bool
 	faults    faults
+	net       hookNet
 	parts
 }
 

@@ -1,0 +1,200 @@
+package engine
+
+import "hookproof/fakes/telegram/internal/entities"
+
+func forwardMethods() map[string]handler {
+	return map[string]handler{
+		"forwardMessage":  forwardMessage,
+		"forwardMessages": forwardMessages,
+		"copyMessage":     copyMessage,
+		"copyMessages":    copyMessages,
+	}
+}
+
+// source finds the chat that a message is forwarded or copied from.
+func (c *call) source() (*Chat, error) {
+	if c.arg("from_chat_id") == "" {
+		return nil, badRequest(`parameter "from_chat_id" is required`)
+	}
+	chat, refused := c.chatIn("from_chat_id", read)
+	if refused != nil {
+		return nil, refused
+	}
+	return chat, nil
+}
+
+func forwardMessage(c *call) ([]byte, error) {
+	chat, from, err := c.sourceAndTarget(&draft{})
+	if err != nil {
+		return nil, err
+	}
+	m := from.message(c.bot, c.int("message_id"))
+	if m == nil {
+		return nil, badRequest("message to forward not found")
+	}
+	n, err := c.forward(chat, m)
+	if err != nil {
+		return nil, err
+	}
+	c.chatID, c.msgID = chat.ID, n.ID(c.bot)
+	return n.json(c.bot), nil
+}
+
+// sourceAndTarget resolves both chats: the target's options and access come
+// before the source (Bot API server source, forward and copy).
+func (c *call) sourceAndTarget(d *draft) (chat, from *Chat, err error) {
+	if c.arg("from_chat_id") == "" {
+		return nil, nil, badRequest(`parameter "from_chat_id" is required`)
+	}
+	if err := c.sendOptions(d); err != nil {
+		return nil, nil, err
+	}
+	chat, refused := c.chat(write)
+	if refused != nil {
+		return nil, nil, refused
+	}
+	if from, err = c.source(); err != nil {
+		return nil, nil, err
+	}
+	return chat, from, c.mayPost(chat, &draft{content: content{right: "can_send_messages", rightFor: "text messages"}})
+}
+
+// forward posts a message as coming from where it was first sent.
+func (c *call) forward(chat *Chat, m *Message) (*Message, error) {
+	switch {
+	case m.Protected:
+		return nil, fail(400, "message has protected content and can't be forwarded")
+	case m.service():
+		return nil, badRequest("the message can't be forwarded")
+	}
+	n := c.again(chat, m)
+	n.Forward, n.Markup = m.source(c.bot), nil
+	if m.Markup.Inline() && m.ViaBot != nil {
+		n.Markup = m.Markup
+	}
+	chat.add(n)
+	c.announceToOthers(n)
+	return n, nil
+}
+
+// again is a new message of the bot with another's content.
+func (c *call) again(chat *Chat, m *Message) *Message {
+	n := &Message{From: c.bot.User, Date: c.w.now(), content: m.content, fromBot: c.bot, Protected: c.bool("protect_content")}
+	if chat.Type == Channel {
+		n.From, n.SenderChat = nil, chat
+	}
+	return n
+}
+
+// source is where a message says it comes from when it is forwarded.
+func (m *Message) source(b *Bot) *origin {
+	if m.Forward != nil {
+		return m.Forward
+	}
+	if m.SenderChat != nil {
+		return &origin{chat: m.SenderChat, messageID: int32(m.ID(b)), signature: m.Signature, date: m.Date}
+	}
+	return &origin{from: m.From, date: m.Date}
+}
+
+func copyMessage(c *call) ([]byte, error) {
+	d := &draft{}
+	var text string
+	var ents []entities.Entity
+	_, replace := c.lookup("caption")
+	if replace {
+		var err error
+		if text, ents, err = c.caption(); err != nil {
+			return nil, err
+		}
+	}
+	chat, from, err := c.sourceAndTarget(d)
+	if err != nil {
+		return nil, err
+	}
+	m := from.message(c.bot, c.int("message_id"))
+	if m == nil {
+		return nil, badRequest("message to copy not found")
+	}
+	target, err := c.target(chat, d)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.copy(chat, m)
+	if err != nil {
+		return nil, err
+	}
+	if replace && captioned[m.kind] {
+		n.text, n.entities = text, ents
+	}
+	n.Markup, n.ReplyTo = d.markup, target
+	chat.add(n)
+	c.announceToOthers(n)
+	c.chatID, c.msgID = chat.ID, n.ID(c.bot)
+	return messageID(n.ID(c.bot)), nil
+}
+
+func (c *call) copy(chat *Chat, m *Message) (*Message, error) {
+	if m.service() || m.kind == "invoice" || m.kind == "poll" && m.poll == nil {
+		return nil, badRequest("the message can't be copied")
+	}
+	if m.Protected {
+		return nil, fail(400, "message has protected content and can't be copied")
+	}
+	n := c.again(chat, m)
+	if c.bool("remove_caption") && m.kind != "text" {
+		n.text, n.entities = "", nil
+	}
+	return n, nil
+}
+
+func messageID(id int64) []byte {
+	o := newObject(32)
+	o.int("message_id", id)
+	return o.end()
+}
+
+func forwardMessages(c *call) ([]byte, error) {
+	return c.several(func(chat *Chat, m *Message) (*Message, error) { return c.forward(chat, m) })
+}
+
+func copyMessages(c *call) ([]byte, error) {
+	return c.several(func(chat *Chat, m *Message) (*Message, error) {
+		n, err := c.copy(chat, m)
+		if err == nil {
+			chat.add(n)
+			c.announceToOthers(n)
+		}
+		return n, err
+	})
+}
+
+// several carries over many messages, skipping those that can't be (Bot API
+// docs, forwardMessages and copyMessages).
+func (c *call) several(one func(*Chat, *Message) (*Message, error)) ([]byte, error) {
+	ids, err := messageIDs(c.arg("message_ids"))
+	if err != nil {
+		return nil, err
+	}
+	chat, from, err := c.sourceAndTarget(&draft{})
+	if err != nil {
+		return nil, err
+	}
+	var sent [][]byte
+	for _, id := range ids {
+		m := from.message(c.bot, id)
+		if m == nil {
+			continue
+		}
+		n, err := one(chat, m)
+		if err != nil {
+			continue
+		}
+		sent = append(sent, messageID(n.ID(c.bot)))
+	}
+	if len(sent) == 0 {
+		return nil, badRequest("there are no messages to forward")
+	}
+	c.chatID = chat.ID
+	return array(sent), nil
+}
