@@ -1,0 +1,230 @@
+package replay
+
+import (
+	"hookproof/fakes/telegram/internal/clock"
+	"hookproof/fakes/telegram/internal/delivery"
+)
+
+// A peer is the endpoint's side of one connection, and the engine's link to it.
+// It reads a request, runs the steps of its rule, and reads the next one.
+type peer struct {
+	net    *network
+	engine *delivery.Conn
+	number int // 0: not accepted
+
+	early  []byte  // sent by the engine before the connection was accepted
+	until  seconds // when the last of what the engine sent arrives
+	inbox  []byte  // arrived and not read
+	closed bool    // by the engine: it hears nothing any more
+	gone   bool    // closed as the endpoint sees it
+
+	busy    bool // doing acts
+	acts    acts
+	answers int   // place in the record of the request they answer; -1: none, but the accept
+	key     int64 // of the update received last
+	pause   *clock.Timer
+	idle    *clock.Timer
+	flight  []*clock.Timer // what the endpoint sent and the engine has not got
+}
+
+// connect ends a connection attempt.
+func (p *peer) connect() {
+	n := p.net
+	switch {
+	case p.closed || n.run.trace.Endpoint.Blackhole:
+	case !n.listening:
+		p.gone = true
+		p.report("Connection refused")
+	default:
+		n.accepted++
+		p.number = n.accepted
+		n.run.add(event{Ev: "accept", Conn: p.number}, noKey)
+		p.engine.Opened()
+		p.answers = -1
+		p.begin(expand(n.run.trace.Endpoint.OnAccept))
+		if early := p.early; len(early) > 0 {
+			p.early = nil
+			p.Write(early)
+		}
+	}
+}
+
+// report tells the engine that the connection is gone.
+func (p *peer) report(text string) {
+	p.net.current = p.key
+	p.engine.Closed(text)
+	p.net.current = noKey
+}
+
+// Write takes what the engine sends.
+func (p *peer) Write(b []byte) {
+	if p.closed || p.gone {
+		return
+	}
+	if p.number == 0 {
+		p.early = append(p.early, b...)
+		return
+	}
+	now := p.net.run.now()
+	p.until = max(p.until, p.net.arrival(b, now))
+	b = append([]byte(nil), b...)
+	p.net.run.after(p.until-now, func() {
+		if !p.gone {
+			p.inbox = append(p.inbox, b...)
+			p.receive(now)
+		}
+	})
+}
+
+// arrival returns when what is sent now arrives.
+func (n *network) arrival(b []byte, now seconds) seconds {
+	rq, _, ok := cutPost(b)
+	if !ok {
+		return now + hop
+	}
+	u := n.run.updates[rq.id]
+	return n.run.hints.arrival(u, n.attempts[u]+1, now+hop)
+}
+
+// Unsent reports whether something still waits for the connection.
+func (p *peer) Unsent() bool { return len(p.early) > 0 }
+
+// Close takes the engine's closing. The endpoint sees it after all that was sent.
+func (p *peer) Close() {
+	if p.closed {
+		return
+	}
+	p.closed = true
+	for _, t := range p.flight {
+		t.Stop()
+	}
+	if p.number > 0 && !p.gone {
+		now := p.net.run.now()
+		p.net.run.after(max(p.until, now)-now, p.hangUp)
+	}
+}
+
+// hangUp is when the endpoint sees that the engine has closed.
+func (p *peer) hangUp() {
+	if p.gone {
+		return
+	}
+	if !p.busy && len(p.inbox) > 0 {
+		p.net.run.add(event{Ev: "bytes", Conn: p.number, Text: string(p.inbox)}, p.key)
+	}
+	p.end("engine", "fin")
+}
+
+// end records that the connection is closed and stops everything.
+func (p *peer) end(by, how string) {
+	p.gone = true
+	p.pause.Stop()
+	p.idle.Stop()
+	p.net.run.add(event{Ev: "close", Conn: p.number, By: by, How: how}, p.key)
+}
+
+// receive reads a request, written by the engine at the time given, unless the
+// last one is still being answered.
+func (p *peer) receive(written seconds) {
+	if p.busy {
+		return
+	}
+	rq, rest, ok := cutPost(p.inbox)
+	if !ok {
+		return
+	}
+	p.inbox = rest
+	n := p.net
+	u := n.run.updates[rq.id]
+	n.requests++
+	n.attempts[u]++
+	p.key, p.answers = n.keys[u], len(n.run.got)
+	e := n.run.add(event{Ev: "request", Conn: p.number, Update: u, Attempt: n.attempts[u]}, p.key)
+	e.head, e.body, e.written = rq.head, rq.body, written
+	acts := expand(n.rule(u, n.attempts[u]))
+	due := n.run.now() + acts.length()
+	acts.stretch(n.run.hints.reply(u, n.attempts[u], due) - due)
+	p.begin(acts)
+}
+
+// begin starts a row of acts.
+func (p *peer) begin(acts acts) {
+	p.idle.Stop()
+	p.busy, p.acts = true, acts
+	p.next()
+}
+
+// next does acts until one of them waits.
+func (p *peer) next() {
+	for !p.gone && len(p.acts) > 0 {
+		a := p.acts[0]
+		p.acts = p.acts[1:]
+		switch {
+		case a.wait > 0:
+			p.pause = p.net.run.after(a.wait, p.next)
+			return
+		case a.hang:
+			return
+		case a.close == "fin":
+			p.shut()
+			return
+		case a.close == "rst":
+			p.reset()
+			return
+		default:
+			p.send(a.send)
+		}
+	}
+	p.finish()
+}
+
+// send sends to the engine.
+func (p *peer) send(text string) {
+	p.deliver(func() {
+		p.net.current = p.key
+		p.engine.Data([]byte(text))
+		p.net.current = noKey
+	})
+}
+
+// deliver lets something reach the engine, unless it has closed before.
+func (p *peer) deliver(f func()) {
+	p.flight = append(p.flight, p.net.run.after(hop, f))
+}
+
+// reset closes with a reset, which overtakes what was sent just before: the
+// engine reads all there is before it looks at a reply, and finds the error.
+func (p *peer) reset() {
+	for _, t := range p.flight {
+		t.Stop()
+	}
+	p.end("endpoint", "rst")
+	p.deliver(func() { p.report("Connection reset by peer") })
+}
+
+// finish ends a row of acts.
+func (p *peer) finish() {
+	if p.gone {
+		return
+	}
+	if p.answers >= 0 {
+		p.net.run.got[p.answers].replied = p.net.run.now()
+	}
+	p.busy = false
+	p.touch()
+	p.receive(p.net.run.now())
+}
+
+// touch starts the time anew after which the endpoint closes an idle connection.
+func (p *peer) touch() {
+	p.idle.Stop()
+	if d := p.net.run.trace.Endpoint.IdleClose; d > 0 {
+		p.idle = p.net.run.after(d, p.shut)
+	}
+}
+
+// shut closes after all that was sent.
+func (p *peer) shut() {
+	p.end("endpoint", "fin")
+	p.deliver(func() { p.report("") })
+}
