@@ -115,3 +115,7 @@ func list[T any](items []T, render func(T) []byte) []byte {
 }
 
 var jsonTrue = []byte("true")
+
+func intJSON(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
+
+func stringJSON(s string) []byte { return wire.AppendString(nil, s) }

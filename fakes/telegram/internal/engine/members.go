@@ -7,6 +7,9 @@ type chatInfo struct {
 	permissions map[string]bool
 	topics      map[int32]*topic
 	pins        []*Message // oldest first
+	description string
+	invites     []*Invite
+	requests    []joinRequest
 }
 
 // topic is one topic of a forum.

@@ -65,7 +65,7 @@ func Depth(name string) string {
 func modelled() map[string]handler {
 	all := map[string]handler{}
 	for _, part := range []map[string]handler{
-		coreMethods(), forwardMethods(), pinMethods(),
+		coreMethods(), forwardMethods(), pinMethods(), adminMethods(), inviteMethods(), profileMethods(),
 	} {
 		maps.Copy(all, part)
 	}

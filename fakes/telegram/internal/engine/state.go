@@ -9,8 +9,3 @@ type parts struct {
 func (p *parts) init() {
 	p.presses = map[int64]*Press{}
 }
-
-// profile is what a bot tells about itself.
-type profile struct{}
-
-func (p *profile) init() {}

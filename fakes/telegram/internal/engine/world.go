@@ -41,7 +41,7 @@ type World struct {
 	queries   int64 // ids of callback and inline queries
 	closed    bool
 	faults    faults
-	net       hookNet
+	net       *hookNet
 	parts
 }
 
@@ -81,6 +81,7 @@ func New(o Options) *World {
 	w.lastGroup = 1_000_000_000 + w.rand.Int64N(1_000_000_000)
 	w.queries = w.rand.Int64N(1 << 60)
 	w.parts.init()
+	w.net = &hookNet{w: w, edges: map[string]*Edge{}}
 	return w
 }
 

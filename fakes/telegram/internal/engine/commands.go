@@ -1,0 +1,303 @@
+package engine
+
+import (
+	"strings"
+
+	"hookproof/fakes/telegram/internal/wire"
+)
+
+func profileMethods() map[string]handler {
+	return map[string]handler{
+		"setMyCommands":                   setMyCommands,
+		"getMyCommands":                   getMyCommands,
+		"deleteMyCommands":                deleteMyCommands,
+		"setMyName":                       setText("name", 64),
+		"getMyName":                       getText("name"),
+		"setMyDescription":                setText("description", 512),
+		"getMyDescription":                getText("description"),
+		"setMyShortDescription":           setText("short_description", 120),
+		"getMyShortDescription":           getText("short_description"),
+		"setMyDefaultAdministratorRights": setMyDefaultAdministratorRights,
+		"getMyDefaultAdministratorRights": getMyDefaultAdministratorRights,
+		"setChatMenuButton":               setChatMenuButton,
+		"getChatMenuButton":               getChatMenuButton,
+	}
+}
+
+// profile is what a bot tells about itself, most of it by language.
+type profile struct {
+	commands map[string][]byte // by scope and language
+	texts    map[string]string // by field and language
+	rights   map[bool]map[string]bool
+	buttons  map[int64][]byte // menu buttons by chat; 0: the default
+}
+
+func (p *profile) init() {
+	p.commands, p.texts = map[string][]byte{}, map[string]string{}
+	p.rights, p.buttons = map[bool]map[string]bool{}, map[int64][]byte{}
+}
+
+// scope is the key of a BotCommandScope and language.
+func (c *call) scope() (string, error) {
+	lang := c.arg("language_code")
+	s := c.arg("scope")
+	if s == "" {
+		return "default/" + lang, nil
+	}
+	v, err := wire.ParseJSON(s)
+	if err != nil {
+		return "", badRequest("can't parse BotCommandScope JSON object")
+	}
+	if !v.IsObject() {
+		return "", badRequest("expected an Object as BotCommandScope")
+	}
+	kind, err := v.RequiredString("type")
+	if err != nil {
+		return "", badRequest("can't parse BotCommandScope: %s", err)
+	}
+	switch kind {
+	case "default", "all_private_chats", "all_group_chats", "all_chat_administrators":
+		return kind + "/" + lang, nil
+	case "chat", "chat_administrators", "chat_member":
+		return c.chatScope(v, kind, lang)
+	}
+	return "", badRequest("can't parse BotCommandScope: unsupported type specified")
+}
+
+func (c *call) chatScope(v wire.Value, kind, lang string) (string, error) {
+	id, err := v.RequiredString("chat_id")
+	if err != nil {
+		return "", badRequest("can't parse BotCommandScope: %s", err)
+	}
+	chat, refused := c.chatNamed(id)
+	if refused != nil {
+		return "", refused
+	}
+	user, err := v.OptionalString("user_id", "")
+	if err != nil {
+		return "", badRequest("can't parse BotCommandScope: %s", err)
+	}
+	return strings.Join([]string{kind, chat.String(), user, lang}, "/"), nil
+}
+
+func setMyCommands(c *call) ([]byte, error) {
+	commands, err := parseCommands(c.arg("commands"))
+	if err != nil {
+		return nil, err
+	}
+	key, err := c.scope()
+	if err != nil {
+		return nil, err
+	}
+	c.bot.commands[key] = commands
+	return jsonTrue, nil
+}
+
+func parseCommands(s string) ([]byte, error) {
+	if s == "" {
+		return array(nil), nil
+	}
+	v, err := wire.ParseJSON(s)
+	if err != nil {
+		return nil, badRequest("can't parse commands JSON object")
+	}
+	if !v.IsArray() {
+		return nil, badRequest("expected an Array of BotCommand")
+	}
+	items := v.Array()
+	if len(items) > 100 {
+		return nil, fail(400, "BOT_COMMANDS_TOO_MUCH")
+	}
+	out := make([][]byte, len(items))
+	for i, item := range items {
+		if out[i], err = parseCommand(item); err != nil {
+			return nil, err
+		}
+	}
+	return array(out), nil
+}
+
+func parseCommand(v wire.Value) ([]byte, error) {
+	if !v.IsObject() {
+		return nil, badRequest("can't parse BotCommand: expected an Object")
+	}
+	name, err := v.RequiredString("command")
+	if err != nil {
+		return nil, badRequest("can't parse BotCommand: %s", err)
+	}
+	about, err := v.RequiredString("description")
+	if err != nil {
+		return nil, badRequest("can't parse BotCommand: %s", err)
+	}
+	name = strings.TrimPrefix(name, "/")
+	switch {
+	case !commandName(name):
+		return nil, fail(400, "BOT_COMMAND_INVALID")
+	case about == "":
+		return nil, badRequest("command description must be non-empty")
+	case len([]rune(about)) > 256:
+		return nil, fail(400, "BOT_COMMAND_DESCRIPTION_INVALID")
+	}
+	o := newObject(64)
+	o.str("command", name)
+	o.str("description", about)
+	return o.end(), nil
+}
+
+func commandName(s string) bool {
+	if s == "" || len(s) > 32 {
+		return false
+	}
+	for _, r := range s {
+		if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+func getMyCommands(c *call) ([]byte, error) {
+	key, err := c.scope()
+	if err != nil {
+		return nil, err
+	}
+	if commands := c.bot.commands[key]; commands != nil {
+		return commands, nil
+	}
+	return array(nil), nil
+}
+
+func deleteMyCommands(c *call) ([]byte, error) {
+	key, err := c.scope()
+	if err != nil {
+		return nil, err
+	}
+	delete(c.bot.commands, key)
+	return jsonTrue, nil
+}
+
+// setText sets one of the bot's texts in a language; none in the default.
+func setText(field string, limit int) handler {
+	return func(c *call) ([]byte, error) {
+		text := c.arg(field)
+		if len([]rune(text)) > limit {
+			return nil, badRequest("bot %s is too long", strings.ReplaceAll(field, "_", " "))
+		}
+		c.bot.texts[field+"/"+c.arg("language_code")] = text
+		if field == "name" && c.arg("language_code") == "" && text != "" {
+			c.bot.User.FirstName = text
+		}
+		return jsonTrue, nil
+	}
+}
+
+// getText answers with the text in the language, or else in the default one.
+func getText(field string) handler {
+	return func(c *call) ([]byte, error) {
+		text := c.bot.texts[field+"/"+c.arg("language_code")]
+		if text == "" {
+			text = c.bot.texts[field+"/"]
+		}
+		if text == "" && field == "name" {
+			text = c.bot.User.FirstName
+		}
+		o := newObject(64)
+		o.str(field, text)
+		return o.end(), nil
+	}
+}
+
+func setMyDefaultAdministratorRights(c *call) ([]byte, error) {
+	rights := map[string]bool{}
+	if s := c.arg("rights"); s != "" {
+		v, err := wire.ParseJSON(s)
+		if err != nil {
+			return nil, badRequest("can't parse administrator rights JSON object")
+		}
+		if !v.IsObject() {
+			return nil, badRequest("object expected as administrator rights")
+		}
+		for _, name := range adminRights {
+			if rights[name], err = v.OptionalBool(name, false); err != nil {
+				return nil, badRequest("can't parse administrator rights: %s", err)
+			}
+		}
+	}
+	c.bot.rights[c.bool("for_channels")] = rights
+	return jsonTrue, nil
+}
+
+func getMyDefaultAdministratorRights(c *call) ([]byte, error) {
+	channel := c.bool("for_channels")
+	kind := Supergroup
+	if channel {
+		kind = Channel
+	}
+	o := newObject(512)
+	(&Member{Rights: c.bot.rights[channel]}).rights(o, &Chat{Type: kind})
+	return o.end(), nil
+}
+
+func setChatMenuButton(c *call) ([]byte, error) {
+	chat, err := c.menuChat()
+	if err != nil {
+		return nil, err
+	}
+	button := c.arg("menu_button")
+	if button == "" {
+		button = `{"type":"default"}`
+	}
+	v, err := wire.ParseJSON(button)
+	if err != nil || !v.IsObject() {
+		return nil, badRequest("can't parse menu button: Object expected as menu button")
+	}
+	kind, err := v.RequiredString("type")
+	if err != nil {
+		return nil, badRequest("can't parse menu button: %s", err)
+	}
+	if kind != "default" && kind != "commands" && kind != "web_app" {
+		return nil, badRequest("can't parse menu button: unsupported menu button type")
+	}
+	c.bot.buttons[chat] = menuButton(v, kind)
+	return jsonTrue, nil
+}
+
+func menuButton(v wire.Value, kind string) []byte {
+	o := newObject(64)
+	o.str("type", kind)
+	if kind == "web_app" {
+		text, _ := v.OptionalString("text", "")
+		app, _ := v.Field("web_app")
+		url, _ := app.OptionalString("url", "")
+		o.str("text", text)
+		inner := newObject(32)
+		inner.str("url", url)
+		o.raw("web_app", inner.end())
+	}
+	return o.end()
+}
+
+// menuChat is the private chat whose menu button is meant; 0 for the default.
+func (c *call) menuChat() (int64, error) {
+	id := c.int("chat_id")
+	if id == 0 {
+		return 0, nil
+	}
+	if c.bot.inbox[id] == nil {
+		return 0, badRequest("chat not found")
+	}
+	return id, nil
+}
+
+func getChatMenuButton(c *call) ([]byte, error) {
+	chat, err := c.menuChat()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range []int64{chat, 0} {
+		if b := c.bot.buttons[id]; b != nil {
+			return b, nil
+		}
+	}
+	return []byte(`{"type":"commands"}`), nil
+}
