@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"image"
+	"image/draw"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -100,6 +101,26 @@ func assertDownload(t *testing.T, s *files.Store, id string, size, w, h int) {
 	require.NoError(t, err)
 	assert.Equal(t, "jpeg", format)
 	assert.Equal(t, [2]int{w, h}, [2]int{config.Width, config.Height})
+}
+
+func TestScaledPhotoShowsTheSame(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 400, 200))
+	draw.Draw(img, image.Rect(200, 0, 400, 200), image.White, image.Point{}, draw.Src)
+	var data bytes.Buffer
+	require.NoError(t, png.Encode(&data, img))
+	s := files.New(0, 1)
+	m := keep(t, s, files.Photo, files.Upload{Data: data.Bytes()}, files.Meta{})
+	path, ok := s.Path(bot, m.Sizes[0])
+	require.True(t, ok)
+	small, ok := s.Download(bot, path)
+	require.True(t, ok)
+	got, err := jpeg.Decode(bytes.NewReader(small))
+	require.NoError(t, err)
+	assert.Equal(t, image.Rect(0, 0, 90, 45), got.Bounds())
+	left, _, _, _ := got.At(20, 20).RGBA()
+	right, _, _, _ := got.At(70, 20).RGBA()
+	assert.Less(t, left, uint32(0x1000))
+	assert.Greater(t, right, uint32(0xf000))
 }
 
 func TestReadRefuses(t *testing.T) {

@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"image"
+	"image/draw"
 	_ "image/gif" // for image.Decode
 	"image/jpeg"
 	_ "image/png" // for image.Decode
@@ -91,25 +92,28 @@ func fit(width, height, box int) (int, int) {
 func isJPEG(data []byte) bool { return bytes.HasPrefix(data, []byte{0xff, 0xd8}) }
 
 // decode returns the picture, or nil if it cannot be decoded or is too large.
-func decode(data []byte, width, height int) image.Image {
+func decode(data []byte, width, height int) *image.RGBA {
 	if width*height > maxPixels {
 		return nil
 	}
 	picture, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil // the head is sound, the rest is not: Telegram is as lenient
+		return nil // the head is sound, the rest is not: keep what came
 	}
-	return picture
+	flat := image.NewRGBA(image.Rect(0, 0, picture.Bounds().Dx(), picture.Bounds().Dy()))
+	draw.Draw(flat, flat.Bounds(), picture, picture.Bounds().Min, draw.Src)
+	return flat
 }
 
 // scale returns the picture as a JPEG of w by h. Nearest neighbour is enough
 // for a fake.
-func scale(picture image.Image, w, h int) []byte {
+func scale(picture *image.RGBA, w, h int) []byte {
 	from := picture.Bounds()
 	to := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
+		line := picture.Pix[y*from.Dy()/h*picture.Stride:]
 		for x := range w {
-			to.Set(x, y, picture.At(from.Min.X+x*from.Dx()/w, from.Min.Y+y*from.Dy()/h))
+			copy(to.Pix[y*to.Stride+4*x:][:4], line[4*(x*from.Dx()/w):])
 		}
 	}
 	var out bytes.Buffer

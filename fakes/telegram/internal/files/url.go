@@ -11,8 +11,8 @@ import (
 // URL: whether it has a dot (TDLib source).
 func IsURL(value string) bool { return strings.Contains(value, ".") }
 
-// FromURL stands in for what Telegram would fetch from a URL: for an image grey,
-// else a line of text. The fake never fetches anything, so that tests need no
+// FromURL stands in for what Telegram would fetch from a URL: a black image, or a
+// line of text. The fake never fetches anything, so that tests need no
 // network. Errors are *Error, of what is not a URL.
 func FromURL(kind Kind, value string) (Upload, error) {
 	if !strings.Contains(value, "://") {
@@ -33,7 +33,7 @@ func FromURL(kind Kind, value string) (Upload, error) {
 	}
 	if kind.isImage() {
 		up.Name = "photo.jpg"
-		up.Data = scale(image.NewGray(image.Rect(0, 0, 800, 600)), 800, 600)
+		up.Data = scale(image.NewRGBA(image.Rect(0, 0, 800, 600)), 800, 600)
 		return up, nil
 	}
 	up.Data = []byte("stands in for " + u.Redacted() + "\n")
