@@ -1,0 +1,292 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"hookproof/bot/internal/telegram"
+)
+
+func startPolling(t testing.TB, env map[string]string) *running {
+	t.Helper()
+	all := map[string]string{"DRILLS_ENABLED": "true"}
+	for k, v := range env {
+		all[k] = v
+	}
+	return start(t, newFakeAPI(t), all)
+}
+
+func TestPollingPassesWhatItCantRead(t *testing.T) {
+	r := startPolling(t, nil)
+	r.api.push(message(1, 5, "one"), `{"update_id":2,"message":["another shape"]}`, message(3, 5, "three"))
+	r.api.await(t, "both good ones and the offset past all", func() bool {
+		return len(r.api.queue) == 0 && slices.Equal(r.api.sentLocked(), []string{"one", "three"})
+	})
+	line := r.logs.await(t, "update parked: it is not answered")
+	assert.Equal(t, 2.0, line["update_id"])
+}
+
+func TestPollingParksPoisonAndGoesOn(t *testing.T) {
+	r := startPolling(t, nil)
+	r.api.push(message(1, 5, "/fail x"), message(2, 5, "behind it"), message(3, 6, "/panic x"), message(4, 7, "beside it"))
+	r.api.await(t, "the chats move on", func() bool {
+		return len(r.api.queue) == 0 && slices.Contains(r.api.sentLocked(), "behind it")
+	})
+	assert.Len(t, r.logs.find("update parked: it is not answered"), 2)
+	assert.Len(t, r.logs.find("handler failed"), 2*maxAttempts)
+	assert.Equal(t, "beside it", r.api.called("sendMessage")[0].params["text"], "others do not wait")
+}
+
+// A slow chat keeps its place without holding up the others, and the offset
+// stays below it.
+func TestPollingIsolatesASlowChat(t *testing.T) {
+	r := startPolling(t, nil)
+	r.api.push(message(1, 5, "/sleep 3s"), message(2, 5, "after"))
+	r.awaitActive(2)
+	start := time.Now()
+	r.api.push(message(3, 6, "quick"))
+	r.api.await(t, "the other chat", func() bool { return slices.Contains(r.api.sentLocked(), "quick") })
+	assert.Less(t, time.Since(start), 2*time.Second)
+	for _, c := range r.api.called("getUpdates") {
+		assert.LessOrEqual(t, c.params["offset"], "1")
+	}
+	r.api.await(t, "the rest", func() bool { return len(r.api.queue) == 0 })
+	assert.Equal(t, []string{"quick", "slept 3s", "after"}, r.api.sentLocked())
+}
+
+// At SIGTERM what was begun is finished and confirmed; the rest of the batch is
+// left, so that a restart neither loses nor repeats.
+func TestPollingStopsBetweenUpdates(t *testing.T) {
+	r := startPolling(t, nil)
+	r.api.push(message(1, 5, "/sleep 500ms a"), message(2, 5, "/sleep 500ms b"), message(3, 6, "other chat"), message(4, 5, "c"), message(5, 5, "d"))
+	r.api.await(t, "the batch to begin", func() bool { return slices.Contains(r.api.sentLocked(), "other chat") })
+	r.stop()
+	require.Equal(t, 0, r.wait(), r.logs.text())
+	assert.Equal(t, []string{"other chat", "slept 500ms a", "slept 500ms b"}, r.api.sentLocked(), "all below one that was begun")
+	require.Len(t, r.api.queue, 2, "confirmed")
+	assert.Equal(t, int64(4), r.api.queue[0].id)
+
+	r.api.calls = nil
+	start(t, r.api, map[string]string{"DRILLS_ENABLED": "true"})
+	r.api.await(t, "the rest after a restart", func() bool { return slices.Equal(r.api.sentLocked(), []string{"c", "d"}) })
+}
+
+func TestPollingAbandonsAtTheDeadline(t *testing.T) {
+	r := startPolling(t, map[string]string{"SHUTDOWN_TIMEOUT": "200ms"})
+	r.api.push(message(1, 6, "done"), message(2, 5, "/sleep 1h"))
+	r.api.await(t, "the first", func() bool { return len(r.api.sentLocked()) == 1 })
+	r.awaitActive(1)
+	start := time.Now()
+	r.stop()
+	assert.Equal(t, 1, r.wait())
+	assert.Less(t, time.Since(start), 3*time.Second)
+	assert.Contains(t, r.logs.text(), `"update_ids":[2]`)
+	assert.Equal(t, int64(2), r.api.queue[0].id, "what was done is confirmed, what was not is kept")
+}
+
+func TestPollingAndWebhooks(t *testing.T) {
+	t.Run("its own is removed without a loss", func(t *testing.T) {
+		api := newFakeAPI(t)
+		api.info = map[string]any{"url": testHook}
+		start(t, api, nil)
+		api.push(message(1, 5, "/ping"))
+		api.await(t, "a reply", func() bool { return len(api.sentLocked()) == 1 })
+		calls := api.called("deleteWebhook")
+		require.Len(t, calls, 1)
+		assert.Equal(t, "false", calls[0].params["drop_pending_updates"])
+	})
+	t.Run("somebody else's is not", func(t *testing.T) {
+		api := newFakeAPI(t)
+		api.info = map[string]any{"url": "https://other.example.com/hook"}
+		r := launch(t, api, nil)
+		assert.Equal(t, 1, r.wait())
+		assert.Contains(t, r.logs.text(), "WEBHOOK_ENABLED=true to keep it")
+		assert.Empty(t, api.called("deleteWebhook"))
+		assert.Empty(t, api.called("getUpdates"))
+	})
+	t.Run("one set later is waited out", func(t *testing.T) {
+		r := startPolling(t, nil)
+		r.api.await(t, "a poll", func() bool { return len(r.api.calledLocked("getUpdates")) > 0 })
+		r.api.mu.Lock()
+		r.api.info = map[string]any{"url": testHook}
+		r.api.mu.Unlock()
+		r.api.push(message(1, 5, "x"))
+		r.logs.await(t, "another instance takes the updates")
+		code, _ := r.get("/health")
+		assert.Equal(t, 200, code)
+		assert.Empty(t, r.api.called("deleteWebhook"))
+	})
+}
+
+func TestUnauthorizedEndsTheBot(t *testing.T) {
+	for _, mode := range []string{"true", "false"} {
+		api := newFakeAPI(t)
+		api.fault = func(w http.ResponseWriter, _ string, _ int) bool {
+			answerAPI(w, 401, "Unauthorized", nil)
+			return true
+		}
+		r := launch(t, api, map[string]string{"WEBHOOK_ENABLED": mode})
+		assert.Equal(t, 1, r.wait(), "webhook %s", mode)
+		assert.Contains(t, r.logs.text(), "check TELEGRAM_BOT_TOKEN")
+		assert.NotContains(t, r.logs.text(), "panic")
+	}
+}
+
+// A bubble is a poller in fake time against a scripted server.
+type bubble struct {
+	*poller
+	mu    sync.Mutex
+	polls []time.Duration // since the start
+	logs  *lineLog
+}
+
+func newBubble(t *testing.T, answer func(poll int) (int, string)) *bubble {
+	b := &bubble{logs: newLineLog()}
+	begin := time.Now()
+	mock := httpmock.NewMockTransport()
+	mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+		if !strings.HasSuffix(req.URL.Path, "/getUpdates") {
+			return httpmock.NewStringResponse(200, `{"ok":true,"result":{"url":""}}`), nil
+		}
+		b.mu.Lock()
+		b.polls = append(b.polls, time.Since(begin))
+		n := len(b.polls)
+		b.mu.Unlock()
+		code, body := answer(n)
+		if code == 0 {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		}
+		return httpmock.NewStringResponse(code, body), nil
+	})
+	log := slog.New(slog.NewJSONHandler(b.logs, nil))
+	m := &metrics{}
+	h := &handler{}
+	d := newDispatcher(t.Context(), h.handle, &updateLog{log, modePolling, chatHash(newSecret("x"))}, m)
+	b.poller = &poller{api: telegram.New("http://api.test", testToken, mock), dispatch: d, log: log, link: newLink(),
+		set: &settings{pollTimeout: 50 * time.Second}}
+	return b
+}
+
+func (b *bubble) runFor(t *testing.T, d time.Duration) error {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	return b.run(ctx)
+}
+
+const idle = `{"ok":true,"result":[]}`
+
+func TestPollingBacksOff(t *testing.T) {
+	t.Run("429 is obeyed", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubble(t, func(n int) (int, string) {
+				if n == 1 {
+					return 429, `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 5","parameters":{"retry_after":5}}`
+				}
+				return 0, ""
+			})
+			require.NoError(t, b.runFor(t, 20*time.Second))
+			require.Len(t, b.polls, 2)
+			assert.GreaterOrEqual(t, b.polls[1]-b.polls[0], 5*time.Second)
+			assert.Less(t, b.polls[1]-b.polls[0], 7*time.Second)
+		})
+	})
+	t.Run("502 in HTML", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubble(t, func(int) (int, string) { return 502, "<html>Bad Gateway</html>" })
+			require.NoError(t, b.runFor(t, 6*time.Second))
+			assert.LessOrEqual(t, len(b.polls), 8)
+			for i := 2; i < len(b.polls); i++ {
+				assert.Greater(t, b.polls[i]-b.polls[i-1], b.polls[i-1]-b.polls[i-2], "growing")
+			}
+			assert.Contains(t, b.link.trouble(), "502")
+		})
+	})
+	t.Run("409 for 20 s", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			begin := time.Now()
+			b := newBubble(t, func(int) (int, string) {
+				if time.Since(begin) < 20*time.Second {
+					return 409, `{"ok":false,"error_code":409,"description":"Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}`
+				}
+				return 0, ""
+			})
+			require.NoError(t, b.runFor(t, 40*time.Second))
+			assert.LessOrEqual(t, len(b.polls), 20)
+			assert.Greater(t, b.polls[len(b.polls)-1], 20*time.Second, "recovers")
+			assert.Less(t, b.polls[len(b.polls)-1], 35*time.Second)
+			assert.Empty(t, b.link.trouble())
+		})
+	})
+	t.Run("409 for ever", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubble(t, func(int) (int, string) {
+				return 409, `{"ok":false,"error_code":409,"description":"Conflict: terminated"}`
+			})
+			require.NoError(t, b.runFor(t, 2*time.Minute))
+			assert.Empty(t, b.link.trouble(), "a deploy explains it")
+			require.NoError(t, b.runFor(t, 4*time.Minute))
+			assert.Contains(t, b.link.trouble(), "409")
+		})
+	})
+	t.Run("half-open connection", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubble(t, func(n int) (int, string) { return 0, "" })
+			require.NoError(t, b.runFor(t, 2*time.Minute))
+			require.Greater(t, len(b.polls), 1)
+			assert.LessOrEqual(t, b.polls[1]-b.polls[0], 60*time.Second)
+		})
+	})
+	t.Run("idle", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubble(t, func(int) (int, string) { <-time.After(50 * time.Second); return 200, idle })
+			require.NoError(t, b.runFor(t, 10*time.Minute))
+			assert.LessOrEqual(t, len(b.polls), 13)
+		})
+	})
+}
+
+func TestPollingKeepsRepliesWhileTelegramIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		sent := 0
+		mock := httpmock.NewMockTransport()
+		mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+			body, _ := io.ReadAll(req.Body)
+			switch {
+			case strings.HasSuffix(req.URL.Path, "/getWebhookInfo"):
+				return httpmock.NewStringResponse(200, `{"ok":true,"result":{"url":""}}`), nil
+			case strings.HasSuffix(req.URL.Path, "/sendMessage"):
+				if time.Since(begin) < 15*time.Minute {
+					return nil, io.ErrUnexpectedEOF
+				}
+				sent++
+				return httpmock.NewStringResponse(200, `{"ok":true,"result":{}}`), nil
+			}
+			var poll struct{ Offset int64 }
+			require.NoError(t, json.Unmarshal(body, &poll))
+			if poll.Offset <= 1 {
+				return httpmock.NewStringResponse(200, `{"ok":true,"result":[`+message(1, 5, "kept")+`]}`), nil
+			}
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})
+		b := newBubble(t, nil)
+		b.api = telegram.New("http://api.test", testToken, mock)
+		require.NoError(t, b.runFor(t, 20*time.Minute))
+		assert.Equal(t, 1, sent)
+	})
+}
