@@ -10,11 +10,11 @@ import (
 type line struct {
 	items []observed // accept, requests, bytes, close
 	next  int
-	free  seconds // since when nothing is being answered on it; busy: something is
+	free  seconds // from when nothing is being answered on it; never: it is not used again
 	moved seconds // recorded time of the last item less the run's
 }
 
-const busy = seconds(-1 << 62)
+const never = seconds(1 << 62)
 
 // connections compares what happened on each connection, and in which order.
 //
@@ -46,11 +46,6 @@ func (c *comparison) connections() {
 				c.differ("%s on connection %d at %s: in the run there is %s", w.Ev, w.Conn, w.T, place[w.Conn].describe())
 				return
 			}
-		case "replied":
-			if l := place[w.Conn]; l.free == busy || l.free < w.T {
-				l.free = w.T
-			}
-			continue
 		default:
 			continue
 		}
@@ -80,10 +75,13 @@ func (c *comparison) take(l *line, w event, lag *seconds) {
 	if w.Ev == "close" {
 		*lag = l.moved
 	}
-	switch l.free = busy; {
+	l.free = never
+	switch replied, ok := c.run.hints.replies[attempt{w.Update, w.Attempt}]; {
 	case w.Ev == "accept":
 		l.free = w.T
-	case w.Ev == "request" && c.omitted("replied") && g.replied >= 0:
+	case w.Ev == "request" && ok:
+		l.free = replied
+	case w.Ev == "request" && g.replied >= 0:
 		l.free = g.replied
 	}
 }
@@ -96,10 +94,10 @@ func (c *comparison) swap(place map[int]*line, w event) bool {
 		return true
 	}
 	for n, other := range place {
-		if n == w.Conn || !other.expects(w) || mine.free == busy || other.free == busy {
+		if n == w.Conn || !other.expects(w) || max(mine.free, other.free) > w.T+near {
 			continue
 		}
-		if max(mine.free-other.free, other.free-mine.free) <= near {
+		if max(mine.free, other.free)-min(mine.free, other.free) <= near {
 			place[w.Conn], place[n] = other, mine
 			return true
 		}

@@ -7,10 +7,10 @@ import "time"
 // tolerance, so that every interval is compared with its cause and delays do not
 // add up; where they are not, the comparison will say so.
 type hints struct {
-	requests map[[2]int]seconds // when update [0] arrived for the [1]-th time
-	replies  map[[2]int]seconds // when the endpoint had answered it
-	drops    map[int]seconds
-	late     seconds // how late is believed
+	requests map[attempt]seconds // when they arrived
+	replies  map[attempt]seconds // when the endpoint had answered
+	closings map[int]seconds     // when it saw a connection closed by the engine
+	late     seconds             // how late is believed
 }
 
 const (
@@ -20,34 +20,45 @@ const (
 
 func newHints(tr *trace) *hints {
 	h := &hints{
-		requests: map[[2]int]seconds{},
-		replies:  map[[2]int]seconds{},
-		drops:    map[int]seconds{},
+		requests: map[attempt]seconds{},
+		replies:  map[attempt]seconds{},
+		closings: map[int]seconds{},
 		late:     tr.Tolerance.Times,
 	}
-	attempts := map[int]int{}
+	asked := map[int][]attempt{} // by connection; not yet answered
 	for _, e := range tr.Events {
 		switch e.Ev {
 		case "request":
-			attempts[e.Update] = e.Attempt
-			h.requests[[2]int{e.Update, e.Attempt}] = e.T
+			a := attempt{e.Update, e.Attempt}
+			h.requests[a] = e.T
+			asked[e.Conn] = append(asked[e.Conn], a)
 		case "replied":
-			h.replies[[2]int{e.Update, attempts[e.Update]}] = e.T
-		case "drop":
-			h.drops[e.Update] = e.T
+			if as := asked[e.Conn]; len(as) > 0 {
+				h.replies[as[0]] = e.T
+				asked[e.Conn] = as[1:]
+			}
+		case "close":
+			if e.By == "engine" {
+				h.closings[e.Conn] = e.T
+			}
 		}
 	}
 	return h
 }
 
 // arrival returns when a request sent now arrives.
-func (h *hints) arrival(update, attempt int, now seconds) seconds {
-	return h.believe(h.requests[[2]int{update, attempt}], now)
+func (h *hints) arrival(a attempt, now seconds) seconds {
+	return h.believe(h.requests[a], now)
 }
 
 // reply returns when an answer that is due now is given.
-func (h *hints) reply(update, attempt int, due seconds) seconds {
-	return h.believe(h.replies[[2]int{update, attempt}], due)
+func (h *hints) reply(a attempt, due seconds) seconds {
+	return h.believe(h.replies[a], due)
+}
+
+// closing returns when the end of a connection is seen that the engine closes now.
+func (h *hints) closing(conn int, now seconds) seconds {
+	return h.believe(h.closings[conn], now)
 }
 
 func (h *hints) believe(recorded, due seconds) seconds {
@@ -57,9 +68,9 @@ func (h *hints) believe(recorded, due seconds) seconds {
 	return due
 }
 
-// backoff returns the random delay after the attempt-th failure of an update.
-func (h *hints) backoff(update, attempt int, now seconds) int {
-	next, ok := h.requests[[2]int{update, attempt + 1}]
+// backoff returns the random delay after an attempt.
+func (h *hints) backoff(a attempt, now seconds) int {
+	next, ok := h.requests[attempt{a.update, a.n + 1}]
 	if !ok {
 		return longBackoff // dropped, or after the end of the recording
 	}

@@ -47,10 +47,10 @@ func (n *network) Dial(c *delivery.Conn, _ delivery.URL, _ netip.Addr) delivery.
 	return p
 }
 
-// rule returns the steps that answer a request, the n-th of the run.
-func (n *network) rule(update, attempt int) []step {
+// rule returns the steps that answer a request.
+func (n *network) rule(q question) []step {
 	for _, r := range n.run.trace.Endpoint.Rules {
-		if r.holds(int64(update), n.keys[update], int64(attempt), n.requests) {
+		if r.holds(int64(q.update), n.keys[q.update], int64(q.n), q.nth) {
 			return r.Steps
 		}
 	}

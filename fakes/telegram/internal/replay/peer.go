@@ -20,11 +20,19 @@ type peer struct {
 
 	busy    bool // doing acts
 	acts    acts
-	answers int   // place in the record of the request they answer; -1: none, but the accept
-	key     int64 // of the update received last
+	asked   []question // not yet answered
+	answers bool       // the acts answer the first of them
+	key     int64      // of the update received last
 	pause   *clock.Timer
 	idle    *clock.Timer
 	flight  []*clock.Timer // what the endpoint sent and the engine has not got
+}
+
+// A question is a request that waits for its answer.
+type question struct {
+	attempt
+	nth   int // of all requests of the run
+	place int // of its event in the record
 }
 
 // connect ends a connection attempt.
@@ -40,7 +48,6 @@ func (p *peer) connect() {
 		p.number = n.accepted
 		n.run.add(event{Ev: "accept", Conn: p.number}, noKey)
 		p.engine.Opened()
-		p.answers = -1
 		p.begin(expand(n.run.trace.Endpoint.OnAccept))
 		if early := p.early; len(early) > 0 {
 			p.early = nil
@@ -83,7 +90,7 @@ func (n *network) arrival(b []byte, now seconds) seconds {
 		return now + hop
 	}
 	u := n.run.updates[rq.id]
-	return n.run.hints.arrival(u, n.attempts[u]+1, now+hop)
+	return n.run.hints.arrival(attempt{u, n.attempts[u] + 1}, now+hop)
 }
 
 // Unsent reports whether something still waits for the connection.
@@ -100,7 +107,8 @@ func (p *peer) Close() {
 	}
 	if p.number > 0 && !p.gone {
 		now := p.net.run.now()
-		p.net.run.after(max(p.until, now)-now, p.hangUp)
+		p.until = p.net.run.hints.closing(p.number, max(p.until, now)+hop)
+		p.net.run.after(p.until-now, p.hangUp)
 	}
 }
 
@@ -123,27 +131,38 @@ func (p *peer) end(by, how string) {
 	p.net.run.add(event{Ev: "close", Conn: p.number, By: by, How: how}, p.key)
 }
 
-// receive reads a request, written by the engine at the time given, unless the
-// last one is still being answered.
+// receive reads the requests that are complete. They are read as they come and
+// answered one after another.
 func (p *peer) receive(written seconds) {
-	if p.busy {
-		return
-	}
-	rq, rest, ok := cutPost(p.inbox)
-	if !ok {
-		return
-	}
-	p.inbox = rest
 	n := p.net
-	u := n.run.updates[rq.id]
-	n.requests++
-	n.attempts[u]++
-	p.key, p.answers = n.keys[u], len(n.run.got)
-	e := n.run.add(event{Ev: "request", Conn: p.number, Update: u, Attempt: n.attempts[u]}, p.key)
-	e.head, e.body, e.written = rq.head, rq.body, written
-	acts := expand(n.rule(u, n.attempts[u]))
-	due := n.run.now() + acts.length()
-	acts.stretch(n.run.hints.reply(u, n.attempts[u], due) - due)
+	for {
+		rq, rest, ok := cutPost(p.inbox)
+		if !ok {
+			return
+		}
+		p.inbox = rest
+		n.requests++
+		a := attempt{update: n.run.updates[rq.id]}
+		n.attempts[a.update]++
+		a.n = n.attempts[a.update]
+		p.key = n.keys[a.update]
+		p.asked = append(p.asked, question{attempt: a, nth: n.requests, place: len(n.run.got)})
+		e := n.run.add(event{Ev: "request", Conn: p.number, Update: a.update, Attempt: a.n}, p.key)
+		e.head, e.body, e.written = rq.head, rq.body, written
+		p.answer()
+	}
+}
+
+// answer begins to answer the next request, unless one is being answered.
+func (p *peer) answer() {
+	if p.busy || p.gone || len(p.asked) == 0 {
+		return
+	}
+	q := p.asked[0]
+	acts := expand(p.net.rule(q))
+	due := p.net.run.now() + acts.length()
+	acts.stretch(p.net.run.hints.reply(q.attempt, due) - due)
+	p.answers = true
 	p.begin(acts)
 }
 
@@ -207,12 +226,13 @@ func (p *peer) finish() {
 	if p.gone {
 		return
 	}
-	if p.answers >= 0 {
-		p.net.run.got[p.answers].replied = p.net.run.now()
+	if p.answers {
+		p.net.run.got[p.asked[0].place].replied = p.net.run.now()
+		p.asked = p.asked[1:]
 	}
-	p.busy = false
+	p.busy, p.answers = false, false
 	p.touch()
-	p.receive(p.net.run.now())
+	p.answer()
 }
 
 // touch starts the time anew after which the endpoint closes an idle connection.

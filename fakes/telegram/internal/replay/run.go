@@ -150,7 +150,7 @@ func (r *run) setWebhook() error {
 // backoff returns the random delay the recording had.
 func (r *run) backoff(u queue.Update, _ int) int {
 	i := r.updates[u.ID]
-	return r.hints.backoff(i, r.net.attempts[i], r.now())
+	return r.hints.backoff(attempt{i, r.net.attempts[i]}, r.now())
 }
 
 func (r *run) add(e event, key int64) *observed {
