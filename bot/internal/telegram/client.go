@@ -45,7 +45,9 @@ func New(base, token string, transport http.RoundTripper) *Client {
 			if ue, ok := errors.AsType[*url.Error](err); ok {
 				err = ue.Err // url.Error prints the URL, and with it the token
 			}
-			if text := err.Error(); strings.Contains(text, token) {
+			if e, ok := errors.AsType[*Error](err); ok {
+				e.Description = strings.ReplaceAll(e.Description, token, "[token]")
+			} else if text := err.Error(); strings.Contains(text, token) {
 				return errors.New(strings.ReplaceAll(text, token, "[token]"))
 			}
 			return err
