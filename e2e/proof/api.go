@@ -26,6 +26,7 @@ type API struct {
 	wg     sync.WaitGroup
 	guests guests
 	conns  atomic.Int64 // opened by the bot so far
+	polls  atomic.Int64 // getUpdates calls at the fake now
 
 	mu      sync.Mutex
 	calls   []Call            // guarded by mu; in order of arrival
@@ -33,6 +34,7 @@ type API struct {
 	answers map[int]intercept // guarded by mu
 	serial  int               // guarded by mu
 	changed chan struct{}     // guarded by mu; closed and replaced when anything above changes
+	held    chan struct{}     // guarded by mu; not nil during a Hold; closed at its end
 	gone    chan struct{}     // closed by Close
 }
 
@@ -135,6 +137,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if answer(status, r, c) {
 			return
 		}
+	}
+	if c.Is("getUpdates") {
+		a.forwardPoll(status, r)
+		return
 	}
 	a.proxy.ServeHTTP(status, r)
 }

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"hookproof/e2e/target"
 )
 
 func drainChecks() []Check {
@@ -29,21 +27,6 @@ func drainChecks() []Check {
 		{ID: "L10", Title: "a second SIGTERM exits at once", AC: []string{"AC-002"},
 			Modes: both, Needs: []string{"sleep"}, Run: secondStop},
 	}
-}
-
-// busy starts a handler that takes d and returns once the bot has it.
-func (e *Env) busy(ctx context.Context, d time.Duration) (*talk, target.Exchange, error) {
-	t, x := e.talk(), e.sleep(d, e.word("busy"))
-	began := time.Now()
-	t.say(x.Send)
-	if e.Mode == Webhook {
-		return t, x, e.Edge.Wait(ctx, underWay(x.Send))
-	}
-	// A poller that is handed an update has its getUpdates call answered.
-	_, err := e.API.Wait(ctx, 0, func(c Call) bool {
-		return c.Is("getUpdates") && c.Status == http.StatusOK && c.Done.After(began)
-	})
-	return t, x, err
 }
 
 func stoppedUnderLoad(ctx context.Context, e *Env) error {

@@ -5,18 +5,45 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
+
+// A line is what has been fetched and not confirmed yet.
+type line struct {
+	mu      sync.Mutex
+	ids     []int64                 // guarded by mu; ascending
+	done    map[int64]bool          // guarded by mu
+	turn    map[int64]chan struct{} // guarded by mu; of a chat: closed when its last update is done
+	next    int64                   // guarded by mu; past everything confirmed
+	settled chan struct{}           // gets a value whenever an update is done
+	running sync.WaitGroup
+}
+
+// offset is the first update that is not done; pending tells if there is one.
+func (l *line) offset() (offset int64, pending bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.ids) > 0 && l.done[l.ids[0]] {
+		l.next = l.ids[0] + 1
+		l.ids = l.ids[1:]
+	}
+	if len(l.ids) > 0 {
+		return l.ids[0], true
+	}
+	return l.next, false
+}
 
 // poll asks for updates until ctx ends. The offset moves past what was handled.
 func (b *bot) poll(ctx context.Context) error {
 	if err := b.unhook(ctx); err != nil {
 		return err
 	}
-	var offset int64
+	l := &line{done: map[int64]bool{}, turn: map[int64]chan struct{}{}, settled: make(chan struct{}, 1)}
 	for failures := 0; ctx.Err() == nil; {
-		updates, err := b.fetch(ctx, offset)
+		offset, pending := l.offset()
+		updates, err := b.fetch(ctx, offset, pending)
 		switch {
 		case err == nil:
 			failures = 0
@@ -32,9 +59,17 @@ func (b *bot) poll(ctx context.Context) error {
 		if b.bad("P3") {
 			pause(ctx, time.Second)
 		}
-		offset = b.batch(ctx, updates, offset)
+		b.take(ctx, l, updates)
+		if _, pending := l.offset(); pending {
+			select {
+			case <-l.settled:
+			case <-time.After(300 * time.Millisecond):
+			case <-ctx.Done():
+			}
+		}
 	}
-	if offset > 0 { // what was handled must not come again
+	l.running.Wait()
+	if offset, _ := l.offset(); offset > 0 { // what was handled must not come again
 		_, _ = b.api.call(context.Background(), "getUpdates", map[string]any{"offset": offset, "limit": 1, "timeout": 0}, time.Second)
 	}
 	return nil
@@ -60,9 +95,9 @@ func (b *bot) unhook(ctx context.Context) error {
 	return err
 }
 
-func (b *bot) fetch(ctx context.Context, offset int64) ([]json.RawMessage, error) {
+func (b *bot) fetch(ctx context.Context, offset int64, pending bool) ([]json.RawMessage, error) {
 	timeout, limit := b.set.pollTimeout, b.set.pollTimeout+5*time.Second
-	if b.bad("P3") {
+	if b.bad("P3") || pending {
 		timeout = 0
 	}
 	if b.bad("P4") {
@@ -76,46 +111,51 @@ func (b *bot) fetch(ctx context.Context, offset int64) ([]json.RawMessage, error
 	return updates, json.Unmarshal(raw, &updates)
 }
 
-// batch handles updates, chats side by side, and returns the new offset: that
-// of the first one not handled. A stop leaves the rest of a chat for later.
-func (b *bot) batch(ctx context.Context, updates []json.RawMessage, offset int64) int64 {
-	chats := map[int64][]update{}
-	var all []update
+// take starts the updates that are new, each after the one before it in its
+// chat. Those that have not begun when ctx ends are left for later.
+func (b *bot) take(ctx context.Context, l *line, updates []json.RawMessage) {
+	last := int64(0)
 	for _, raw := range updates {
 		u, err := parse(raw)
 		if err != nil {
 			continue
 		}
+		last = u.id
 		if b.bad("D10") && u.strange {
-			return offset
+			return
 		}
-		chats[u.chat] = append(chats[u.chat], u)
-		all = append(all, u)
-	}
-	if len(all) > 0 && (b.bad("D15") || b.bad("D14")) {
-		_, _ = b.api.call(ctx, "getUpdates", map[string]any{"offset": all[len(all)-1].id + 1, "timeout": 0, "limit": 1}, time.Second)
-	}
-	var handled sync.Map
-	var wg sync.WaitGroup
-	for _, line := range chats {
-		wg.Go(func() {
-			for _, u := range line {
-				if ctx.Err() != nil {
-					return
-				}
-				b.one(u)
-				handled.Store(u.id, true)
+		l.mu.Lock()
+		known := slices.Contains(l.ids, u.id)
+		before, mine := l.turn[u.chat], make(chan struct{})
+		if !known {
+			l.ids = append(l.ids, u.id)
+			l.turn[u.chat] = mine
+		}
+		l.mu.Unlock()
+		if known {
+			continue
+		}
+		l.running.Go(func() {
+			defer close(mine)
+			if before != nil {
+				<-before
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			b.one(u)
+			l.mu.Lock()
+			l.done[u.id] = true
+			l.mu.Unlock()
+			select {
+			case l.settled <- struct{}{}:
+			default:
 			}
 		})
 	}
-	wg.Wait()
-	for _, u := range all {
-		if _, ok := handled.Load(u.id); !ok {
-			return max(offset, u.id)
-		}
-		offset = u.id + 1
+	if last > 0 && (b.bad("D15") || b.bad("D14")) {
+		_, _ = b.api.call(ctx, "getUpdates", map[string]any{"offset": last + 1, "timeout": 0, "limit": 1}, time.Second)
 	}
-	return offset
 }
 
 // one handles an update to its end, and answers.
