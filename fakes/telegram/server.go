@@ -181,7 +181,7 @@ func (s *Server) accept(ctx context.Context) {
 		}
 		s.wg.Go(func() {
 			defer s.untrack(conn)
-			wire.Serve(ctx, conn, h) // how a connection ended is the peer's business
+			wire.ServeBehindProxy(ctx, conn, h) // how a connection ended is the peer's business
 		})
 	}
 }

@@ -18,6 +18,7 @@ type body struct {
 	kind      bodyKind
 	chunked   bool
 	packed    bool // gzip or zlib
+	proxied   bool // see ServeBehindProxy
 	length    int  // if not chunked
 	chunks    chunks
 	parts     multipart
@@ -82,7 +83,7 @@ func (r *Reader) readBody() (bool, *Error) {
 	}
 	m.BodyLen = len(content)
 	if !b.chunked {
-		r.pos += b.length
+		r.consume(b.length)
 	}
 	return true, nil
 }
@@ -94,7 +95,7 @@ func (r *Reader) content() (content []byte, whole bool, err *Error) {
 	if b.chunked {
 		var n int
 		n, whole, err = b.chunks.read(unread)
-		r.pos += n
+		r.consume(n)
 		content = b.chunks.data
 	} else {
 		content = unread[:min(len(unread), b.length)]
@@ -123,9 +124,7 @@ func (b *body) maxContent() int64 {
 func (b *body) take(m *Message, content []byte, whole bool) (bool, *Error) {
 	switch b.kind {
 	case partBody:
-		if whole && len(content) == 0 {
-			// Go clients send calls without parameters so, chunked; the
-			// cloud's front turns that into no body at all.
+		if whole && len(content) == 0 && b.proxied {
 			return true, nil
 		}
 		done, err := b.takeParts(m, content)

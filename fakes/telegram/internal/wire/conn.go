@@ -47,7 +47,21 @@ type Conn struct {
 //
 // Like the real server it never heeds "Connection: close" nor HTTP/1.0.
 func Serve(ctx context.Context, nc net.Conn, h Handler) error {
-	c := &Conn{net: nc, reader: NewRequestReader()}
+	return serve(ctx, nc, NewRequestReader(), h)
+}
+
+// ServeBehindProxy is Serve as the cloud appears, with a proxy before the Bot
+// API server. The proxy hands on a chunked body of no bytes as no body, so
+// that multipart/form-data without a single byte is a call without arguments:
+// some clients make such calls. The server itself refuses them.
+func ServeBehindProxy(ctx context.Context, nc net.Conn, h Handler) error {
+	r := NewRequestReader()
+	r.proxied = true
+	return serve(ctx, nc, r, h)
+}
+
+func serve(ctx context.Context, nc net.Conn, r *Reader, h Handler) error {
+	c := &Conn{net: nc, reader: r}
 	c.timer = time.AfterFunc(Limit, func() { nc.Close() })
 	stop := context.AfterFunc(ctx, func() { nc.Close() })
 	defer c.close(stop)

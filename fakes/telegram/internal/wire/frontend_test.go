@@ -3,6 +3,7 @@ package wire_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,19 +16,19 @@ func TestFrontend(t *testing.T) {
 	paths, err := filepath.Glob("testdata/traces/frontend-*.json")
 	require.NoError(t, err)
 	require.NotEmpty(t, paths)
+	var cases []wiretrace.Case
+	var names []string
 	for _, path := range paths {
 		trace, err := os.ReadFile(path)
 		require.NoError(t, err)
-		cases, err := wiretrace.Cases(trace)
+		more, err := wiretrace.Cases(trace)
 		require.NoError(t, err, path)
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			t.Parallel()
-			for _, c := range cases {
-				t.Run(c.Name, func(t *testing.T) {
-					t.Parallel()
-					require.NoError(t, c.Run())
-				})
-			}
-		})
+		for _, c := range more {
+			cases = append(cases, c)
+			names = append(names, strings.TrimSuffix(filepath.Base(path), ".json")+"/"+c.Name)
+		}
+	}
+	for i, err := range wiretrace.RunAll(cases) {
+		t.Run(names[i], func(t *testing.T) { require.NoError(t, err) })
 	}
 }

@@ -23,9 +23,12 @@ type Reader struct {
 	buf  []byte
 	pos  int      // where the unread part of buf begins
 	seen int      // bytes after pos that hold no end of head
+	used int      // bytes before pos that belong to msg
 	msg  *Message // the message whose body is being read; nil: its head is
 	body body     // of msg
 	err  error    // sticky
+
+	proxied bool // see ServeBehindProxy
 }
 
 // NewRequestReader returns a reader for the server's end of a connection.
@@ -44,11 +47,7 @@ func (r *Reader) Feed(p []byte) {
 // Buffered tells how many bytes have arrived that belong to no message handed
 // out yet.
 func (r *Reader) Buffered() int {
-	n := len(r.buf) - r.pos
-	if r.msg != nil {
-		n += len(r.body.chunks.data)
-	}
-	return n
+	return r.used + len(r.buf) - r.pos
 }
 
 // Next returns the next message, nil if it is not complete yet, or an *Error
@@ -75,7 +74,7 @@ func (r *Reader) next() (*Message, *Error) {
 		return nil, err
 	}
 	m := r.msg
-	r.msg, r.body = nil, body{}
+	r.msg, r.body, r.used = nil, body{}, 0
 	r.shrink()
 	return m, nil
 }
@@ -90,7 +89,7 @@ func (r *Reader) readHead() (bool, *Error) {
 	}
 	end := r.seen
 	head := string(r.buf[r.pos : r.pos+end+2])
-	r.pos += end + len(headEnd)
+	r.consume(end + len(headEnd))
 	r.seen = 0
 	m := &Message{ContentType: "application/octet-stream"}
 	h := header{length: -1}
@@ -98,8 +97,13 @@ func (r *Reader) readHead() (bool, *Error) {
 		return false, err
 	}
 	r.msg = m
-	r.body = body{headBytes: end, argBytes: h.argBytes}
+	r.body = body{headBytes: end, argBytes: h.argBytes, proxied: r.proxied}
 	return true, r.body.start(m, &h)
+}
+
+func (r *Reader) consume(n int) {
+	r.pos += n
+	r.used += n
 }
 
 // findHead looks for the end of the head and leaves its place in seen.

@@ -114,13 +114,19 @@ func Cases(trace []byte) ([]Case, error) {
 	return t.Cases, nil
 }
 
-// Frontend replays a front end trace, all its cases at once. The error names
-// every case in which the front end does otherwise than was recorded, and how.
+// Frontend replays a front end trace. The error names every case in which the
+// front end does otherwise than was recorded, and how.
 func Frontend(trace []byte) error {
 	cases, err := Cases(trace)
 	if err != nil {
 		return err
 	}
+	return errors.Join(RunAll(cases)...)
+}
+
+// RunAll replays cases, all at once because each takes a while to make sure
+// that nothing more comes. It returns the error of each.
+func RunAll(cases []Case) []error {
 	errs := make([]error, len(cases))
 	var wg sync.WaitGroup
 	for i, c := range cases {
@@ -131,7 +137,7 @@ func Frontend(trace []byte) error {
 		})
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return errs
 }
 
 // Run replays the case over a loopback connection.
