@@ -149,7 +149,11 @@ func writeReply(w http.ResponseWriter, reply []byte) {
 	}
 	header := w.Header()
 	header["Content-Type"] = contentJSON
-	header["Content-Length"] = []string{strconv.Itoa(len(reply))}
+	if len(reply) >= 2<<10 {
+		// net/http knows the length of a smaller one, and would send this one in
+		// chunks.
+		header["Content-Length"] = []string{strconv.Itoa(len(reply))}
+	}
 	_, _ = w.Write(reply) // if it fails, Telegram asks again
 }
 
