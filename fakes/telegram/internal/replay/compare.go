@@ -162,8 +162,8 @@ func (c *comparison) placed(p pair) {
 			want++
 		}
 	}
-	for _, e := range c.run.got[:p.gotAt] {
-		if e.Ev == "request" && e.key == p.got.key {
+	for _, e := range c.run.got {
+		if e.Ev == "request" && e.key == p.got.key && e.behind <= p.gotAt {
 			got++
 		}
 	}

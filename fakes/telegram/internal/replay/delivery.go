@@ -16,8 +16,8 @@ func Delivery(b []byte) error {
 	if err != nil {
 		return err
 	}
-	r, err := replay(tr)
-	if err != nil {
+	r := newRun(tr)
+	if err := r.play(); err != nil {
 		return err
 	}
 	return errors.Join(compare(tr, r)...)

@@ -7,10 +7,10 @@ import "time"
 // tolerance, so that every interval is compared with its cause and delays do not
 // add up; where they are not, the comparison will say so.
 type hints struct {
-	requests map[attempt]seconds // when they arrived
-	replies  map[attempt]seconds // when the endpoint had answered
-	closings map[int]seconds     // when it saw a connection closed by the engine
-	late     seconds             // how late is believed
+	requests map[attempt]seconds                 // when they arrived
+	replies  map[attempt]seconds                 // when the endpoint had answered
+	closings map[int]seconds                     // when it saw a connection closed by the engine
+	late     func(recorded, due seconds) seconds // when what is due really happens
 }
 
 const (
@@ -23,7 +23,12 @@ func newHints(tr *trace) *hints {
 		requests: map[attempt]seconds{},
 		replies:  map[attempt]seconds{},
 		closings: map[int]seconds{},
-		late:     tr.Tolerance.Times,
+		late: func(recorded, due seconds) seconds {
+			if due < recorded && recorded <= due+tr.Tolerance.Times {
+				return recorded
+			}
+			return due
+		},
 	}
 	asked := map[int][]attempt{} // by connection; not yet answered
 	for _, e := range tr.Events {
@@ -48,24 +53,17 @@ func newHints(tr *trace) *hints {
 
 // arrival returns when a request sent now arrives.
 func (h *hints) arrival(a attempt, now seconds) seconds {
-	return h.believe(h.requests[a], now)
+	return h.late(h.requests[a], now)
 }
 
 // reply returns when an answer that is due now is given.
 func (h *hints) reply(a attempt, due seconds) seconds {
-	return h.believe(h.replies[a], due)
+	return h.late(h.replies[a], due)
 }
 
 // closing returns when the end of a connection is seen that the engine closes now.
 func (h *hints) closing(conn int, now seconds) seconds {
-	return h.believe(h.closings[conn], now)
-}
-
-func (h *hints) believe(recorded, due seconds) seconds {
-	if due < recorded && recorded <= due+h.late {
-		return recorded
-	}
-	return due
+	return h.late(h.closings[conn], now)
 }
 
 // backoff returns the random delay after an attempt.

@@ -72,13 +72,13 @@ func (p *peer) Write(b []byte) {
 		p.early = append(p.early, b...)
 		return
 	}
-	now := p.net.run.now()
+	now, behind := p.net.run.now(), len(p.net.run.got)
 	p.until = max(p.until, p.net.arrival(b, now))
 	b = append([]byte(nil), b...)
 	p.net.run.after(p.until-now, func() {
 		if !p.gone {
 			p.inbox = append(p.inbox, b...)
-			p.receive(now)
+			p.receive(now, behind)
 		}
 	})
 }
@@ -131,9 +131,9 @@ func (p *peer) end(by, how string) {
 	p.net.run.add(event{Ev: "close", Conn: p.number, By: by, How: how}, p.key)
 }
 
-// receive reads the requests that are complete. They are read as they come and
-// answered one after another.
-func (p *peer) receive(written seconds) {
+// receive reads the requests that are complete, written by the engine at the time
+// given. They are read as they come and answered one after another.
+func (p *peer) receive(written seconds, behind int) {
 	n := p.net
 	for {
 		rq, rest, ok := cutPost(p.inbox)
@@ -148,7 +148,7 @@ func (p *peer) receive(written seconds) {
 		p.key = n.keys[a.update]
 		p.asked = append(p.asked, question{attempt: a, nth: n.requests, place: len(n.run.got)})
 		e := n.run.add(event{Ev: "request", Conn: p.number, Update: a.update, Attempt: a.n}, p.key)
-		e.head, e.body, e.written = rq.head, rq.body, written
+		e.head, e.body, e.written, e.behind = rq.head, rq.body, written, behind
 		p.answer()
 	}
 }

@@ -40,15 +40,15 @@ type observed struct {
 	event
 	key        int64   // ordering key of the update concerned; noKey if none
 	head, body string  // of a request
-	written    seconds // when the engine wrote a request
+	written    seconds // when the engine wrote a request,
+	behind     int     // and after how many of the run's events
 	replied    seconds // when the endpoint finished answering a request; -1: it did not
 }
 
 // noKey is no ordering key: no chat or user has such an id.
 const noKey = -1 << 62
 
-// replay runs a trace to the end of its recording.
-func replay(tr *trace) (*run, error) {
+func newRun(tr *trace) *run {
 	// Lifetimes count whole seconds of the wall clock, so its fraction matters.
 	zero := time.Unix(1_700_000_000, 0).Add(time.Duration(tr.UnixFraction * float64(time.Second)).Round(time.Millisecond))
 	start := min(tr.Inputs[0].T, 0)
@@ -61,14 +61,19 @@ func replay(tr *trace) (*run, error) {
 	}
 	r.queue = queue.New(r.clock, rand.New(rand.NewPCG(1, 1)))
 	r.net = newNetwork(r)
-	for _, in := range tr.Inputs {
+	return r
+}
+
+// play runs to the end of the recording.
+func (r *run) play() error {
+	for _, in := range r.trace.Inputs {
 		r.clock.Advance(time.Duration(in.T - r.now()))
 		if err := r.do(in); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	r.clock.Advance(time.Duration(tr.ObservedUntil - r.now()))
-	return r, nil
+	r.clock.Advance(time.Duration(r.trace.ObservedUntil - r.now()))
+	return nil
 }
 
 func (r *run) now() seconds { return seconds(r.clock.Now().Sub(r.zero)) }
