@@ -11,8 +11,8 @@ import (
 // floor is the CPU a minute below which a ratio says little about money.
 const floor = 5 * time.Millisecond
 
-// judgeCPU compares by the mean log-ratio of each restart: slices of one
-// process are not independent, restarts are.
+// judgeCPU compares by the log-ratio of each restart: slices of one process are
+// not independent, restarts are.
 func judgeCPU(v *Verdict, c result.Cell) {
 	t := v.Threshold
 	v.Limit = t.Max
@@ -24,7 +24,7 @@ func judgeCPU(v *Verdict, c result.Cell) {
 		v.conclude(Inconclusive, "no slice was measured for both")
 		return
 	}
-	v.Second = fmt.Sprintf("median of restarts %s", Median(logs, confidence).Exp())
+	v.Second = fmt.Sprintf("median of pairs of slices %s", Median(sliceRatios(c, t.Candidate, t.Baseline), confidence).Exp())
 	if v.unfinished(c) || v.firstBroken() {
 		return
 	}
@@ -84,8 +84,8 @@ func (v *Verdict) unfinished(c result.Cell) bool {
 	return false
 }
 
-// LogRatios is the mean log-ratio of CPU, candidate to baseline, of each
-// restart in which both were measured.
+// LogRatios is the log-ratio of CPU, candidate to baseline, of each restart in
+// which both were measured.
 func LogRatios(c result.Cell, candidate, baseline string) []float64 {
 	return ratios(c, func(run result.Run) (result.Arm, result.Arm, bool) {
 		a, okA := armOf(run, candidate, false)
@@ -114,30 +114,42 @@ func ratios(c result.Cell, pair func(result.Run) (a, b result.Arm, ok bool)) []f
 		if !ok {
 			continue
 		}
-		if log, ok := meanLogRatio(a.Slices, b.Slices); ok {
+		if log, ok := logRatio(a.Slices, b.Slices); ok {
 			logs = append(logs, log)
 		}
 	}
 	return logs
 }
 
-// meanLogRatio pairs slices of the same stretch of time. A slice in which one
-// bot used nothing has no logarithm; then the sums are compared instead.
-func meanLogRatio(a, b []result.Slice) (float64, bool) {
-	n := min(len(a), len(b))
-	var logs float64
+// logRatio compares what both used in the same stretch of time. The sums are
+// compared, not the slices one by one: a bot that polls every second uses much
+// in one second and little in the next, and the mean of such logarithms is too
+// low (Jensen's inequality), by a fifth where slices are as short as the poll.
+func logRatio(a, b []result.Slice) (float64, bool) {
 	var sumA, sumB time.Duration
-	for i := range n {
-		logs += math.Log(float64(a[i].CPU) / float64(b[i].CPU))
+	for i := range min(len(a), len(b)) {
 		sumA, sumB = sumA+a[i].CPU, sumB+b[i].CPU
 	}
-	if n == 0 || sumA <= 0 || sumB <= 0 {
+	if sumA <= 0 || sumB <= 0 {
 		return 0, false
 	}
-	if math.IsNaN(logs) || math.IsInf(logs, 0) {
-		return math.Log(float64(sumA) / float64(sumB)), true
+	return math.Log(float64(sumA) / float64(sumB)), true
+}
+
+// sliceRatios is the logarithm of every pair of slices in which both bots used
+// something, over all restarts.
+func sliceRatios(c result.Cell, candidate, baseline string) []float64 {
+	var logs []float64
+	for _, run := range c.Runs {
+		a, _ := armOf(run, candidate, false)
+		b, _ := armOf(run, baseline, false)
+		for i := range min(len(a.Slices), len(b.Slices)) {
+			if x, y := a.Slices[i].CPU, b.Slices[i].CPU; x > 0 && y > 0 {
+				logs = append(logs, math.Log(float64(x)/float64(y)))
+			}
+		}
 	}
-	return logs / float64(n), true
+	return logs
 }
 
 // perMinute is the CPU a mode uses in a minute, over all restarts.
