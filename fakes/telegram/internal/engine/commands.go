@@ -30,6 +30,7 @@ type profile struct {
 	texts    map[string]string // by field and language
 	rights   map[bool]map[string]bool
 	buttons  map[int64][]byte // menu buttons by chat; 0: the default
+	ledger   []transaction    // in stars, oldest first
 }
 
 func (p *profile) init() {

@@ -12,12 +12,6 @@ type chatInfo struct {
 	requests    []joinRequest
 }
 
-// topic is one topic of a forum.
-type topic struct {
-	id   int32
-	name string
-}
-
 func (i *chatInfo) init(c *Chat) {
 	i.permissions = defaultPermissions()
 	i.topics = map[int32]*topic{}

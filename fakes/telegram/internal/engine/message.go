@@ -45,6 +45,8 @@ type content struct {
 	spoiler  bool            // has_media_spoiler
 	file     *fileRef
 	poll     *poll
+	live     *location
+	invoice  *invoice
 	right    string // the right it takes to send it, and its name in refusals
 	rightFor string
 

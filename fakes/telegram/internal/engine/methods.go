@@ -66,6 +66,7 @@ func modelled() map[string]handler {
 	all := map[string]handler{}
 	for _, part := range []map[string]handler{
 		coreMethods(), forwardMethods(), pinMethods(), adminMethods(), inviteMethods(), profileMethods(),
+		simpleMethods(), pollMethods(), reactionMethods(), inlineMethods(), paymentMethods(), topicMethods(),
 	} {
 		maps.Copy(all, part)
 	}

@@ -48,7 +48,7 @@ func (n *hookNet) For(cert []byte) delivery.Transport { return n }
 
 func (n *hookNet) Resolve(u delivery.URL, done func(netip.Addr, error)) {
 	host := u.Host
-	if n.edges[host] != nil || n.w.opt.Hooks.Hosts[host] != "" {
+	if n.edges[host] != nil || n.host(u) != "" {
 		done(netip.MustParseAddr("203.0.113.1"), nil)
 		return
 	}
@@ -60,6 +60,13 @@ func (n *hookNet) Resolve(u delivery.URL, done func(netip.Addr, error)) {
 		err = errors.New("Name or service not known")
 	}
 	done(ip, err)
+}
+
+func (n *hookNet) host(u delivery.URL) string {
+	if to := n.w.opt.Hooks.Hosts[u.Host+":"+strconv.Itoa(u.Port)]; to != "" {
+		return to
+	}
+	return n.w.opt.Hooks.Hosts[u.Host]
 }
 
 type link struct {
@@ -78,7 +85,7 @@ func (n *hookNet) Dial(c *delivery.Conn, u delivery.URL, ip netip.Addr) delivery
 		for _, h := range e.Headers {
 			c.Headers += h + "\r\n"
 		}
-	} else if to := n.w.opt.Hooks.Hosts[u.Host]; to != "" {
+	} else if to := n.host(u); to != "" {
 		addr = to
 	}
 	n.wg.Go(func() { l.run(ctx, c, addr, u, useTLS) })

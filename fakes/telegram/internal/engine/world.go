@@ -116,3 +116,8 @@ func (w *World) nextQuery() int64 {
 	w.queries += 1 + w.rand.Int64N(1<<20)
 	return w.queries
 }
+
+// timeUntil is how long it is until a Unix time.
+func timeUntil(unix int64, w *World) time.Duration {
+	return max(0, time.Unix(unix, 0).Sub(w.clock.Now()))
+}

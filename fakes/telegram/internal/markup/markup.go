@@ -61,6 +61,11 @@ func Parse(s string) (*Markup, error) {
 	if err != nil {
 		return nil, errors.New("can't parse reply keyboard markup JSON object")
 	}
+	return FromValue(v)
+}
+
+// FromValue reads a markup that is part of a larger JSON value.
+func FromValue(v wire.Value) (*Markup, error) {
 	if !v.IsObject() {
 		return nil, errors.New("object expected as reply markup")
 	}
