@@ -96,8 +96,8 @@ func mismatchedPoll(ctx context.Context, e *Env) error {
 		return broken(rule, sent, "the offset never passed the batch: %v", err)
 	}
 	for id := range strange {
-		if !bot.Output.Contains(fmt.Sprint(id)) {
-			return broken(rule, sent, "nothing printed with the strange update's id %d", id)
+		if err := bot.reports(ctx, id); err != nil {
+			return broken(rule, sent, "%v", err)
 		}
 	}
 	return nil

@@ -36,9 +36,8 @@ func killedInHandler(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	t, x := e.talk(), e.sleep(1500*time.Millisecond, e.word("kill"))
-	t.say(x.Send)
-	if err := e.Edge.Wait(ctx, underWay(x.Send)); err != nil {
+	t, x, err := e.busy(ctx, 1500*time.Millisecond)
+	if err != nil {
 		return err
 	}
 	bot.Kill()
@@ -67,7 +66,7 @@ func (e *Env) hearSoon(ctx context.Context, t *talk, text string) error {
 	ctx, cancel := within(ctx, 20*time.Second, "the answer")
 	defer cancel()
 	heard := make(chan error, 1)
-	go func() { heard <- t.hear(ctx, text) }()
+	go func() { heard <- e.waitHeard(ctx, t, []string{text}) }()
 	faster := time.NewTicker(200 * time.Millisecond)
 	defer faster.Stop()
 	for {
@@ -119,11 +118,18 @@ func (e *Env) stopInBatch(ctx context.Context, stop func(*Instance) error) (batc
 
 // waitHeard waits until every text has been said in the chat.
 func (e *Env) waitHeard(ctx context.Context, t *talk, wants []string) error {
-	return e.API.until(ctx, func() bool {
+	err := e.API.until(ctx, func() bool {
 		heard := t.heard()
 		return !slices.ContainsFunc(wants, func(w string) bool { return !slices.Contains(heard, w) })
 	})
+	if err != nil {
+		return fmt.Errorf("not all answers came: %w; the end of the chat:\n%s", err, tail(t.chat.Transcript(), 1024))
+	}
+	return nil
 }
+
+// tail is the end of a text, n bytes at most.
+func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 
 // counts lists how often each message was answered.
 func (s batchStop) counts() (counts []int) {

@@ -107,7 +107,7 @@ func (e *Env) acknowledged(talks []*talk, wants []string, rule, sent string) err
 				continue
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-			err := t.hear(ctx, wants[n])
+			err := e.waitHeard(ctx, t, wants[n:n+1])
 			cancel()
 			if err != nil {
 				return broken(rule, sent, "message %d was answered 2xx, and then: %v", n, err)

@@ -2,7 +2,6 @@ package proof
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -33,8 +32,8 @@ func alwaysFailing(ctx context.Context, e *Env) error {
 	if err := e.hearLater(ctx, t, good.Want, 30*time.Second); err != nil {
 		return broken(rule, sent, "no answer to the proper one: %v", err)
 	}
-	if !bot.Output.Contains(fmt.Sprint(id)) {
-		return broken(rule, sent, "answered, but the failing update's id %d is nowhere in the output", id)
+	if err := bot.reports(ctx, id); err != nil {
+		return broken(rule, sent, "answered, but of the failing update: %v", err)
 	}
 	if e.Mode == Polling {
 		return nil

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -153,9 +154,17 @@ func mismatched(ctx context.Context, e *Env) error {
 		if status/100 != 2 {
 			return broken(rule, string(body)+" ten times", "%d every time", status)
 		}
-		if !bot.Output.Contains(fmt.Sprint(id)) {
-			return broken(rule, string(body), "%d, and nothing printed with its update_id", status)
+		if err := bot.reports(ctx, id); err != nil {
+			return broken(rule, string(body), "%d, and %v", status, err)
 		}
 	}
 	return bot.alive(ctx, rule, "updates of unknown shapes")
+}
+
+// reports waits until the instance has printed the update's id: its output
+// comes through a pipe, a little later than its answer.
+func (i *Instance) reports(ctx context.Context, id int64) error {
+	ctx, cancel := within(ctx, 2*time.Second, "the report")
+	defer cancel()
+	return i.Output.WaitText(ctx, strconv.FormatInt(id, 10))
 }

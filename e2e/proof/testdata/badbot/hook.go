@@ -187,8 +187,8 @@ func (b *bot) answer(w http.ResponseWriter, body []byte) {
 		b.refuse(w, 400, "")
 		return
 	}
-	if b.bad("D1") {
-		go func() { _, _ = b.work.do(context.Background(), u) }()
+	if b.bad("D1") || b.bad("D2") { // acknowledged, then handled
+		go b.one(u)
 		return
 	}
 	reply, err := b.work.do(context.Background(), u)
@@ -207,7 +207,7 @@ func (b *bot) answer(w http.ResponseWriter, body []byte) {
 	if reply == "" {
 		return
 	}
-	if b.bad("D7") || b.bad("D2") {
+	if b.bad("D7") {
 		_, _ = b.api.call(context.Background(), "sendMessage", map[string]any{"chat_id": u.chat, "text": reply}, 10*time.Second)
 		return
 	}

@@ -110,6 +110,9 @@ func (b *bot) stop(halt context.CancelFunc, sourced <-chan error) error {
 	}
 	done := make(chan error, 1)
 	go func() {
+		if b.bad("D4") {
+			b.work.all.Wait()
+		}
 		_ = b.srv.Shutdown(context.Background())
 		b.work.all.Wait()
 		done <- <-sourced

@@ -1,0 +1,30 @@
+package e2e_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"hookproof/e2e/proof"
+)
+
+// TestCatalogue puts the bot through every check, in every mode the rule is
+// about.
+func TestCatalogue(t *testing.T) {
+	for _, c := range proof.Catalogue() {
+		t.Run(c.ID, func(t *testing.T) {
+			t.Parallel()
+			for _, mode := range c.Modes {
+				t.Run(string(mode), func(t *testing.T) {
+					t.Parallel()
+					err := runner.Run(t.Context(), c, mode)
+					if na, ok := errors.AsType[*proof.NotApplicable](err); ok {
+						t.Skip(na)
+					}
+					require.NoError(t, err)
+				})
+			}
+		})
+	}
+}

@@ -1,0 +1,10 @@
+// Package e2e has the suites that look at this repository's bot from outside,
+// as the built binary:
+//
+//	go test ./e2e                 builds the bot itself
+//	go test ./e2e -bot bin/bot    tests that binary
+//
+// TestCatalogue puts it through every check of package proof; the other suites
+// tell the story's own tales: a conversation, a spoofed address, a bad token, a
+// stop, a migration, a container.
+package e2e
