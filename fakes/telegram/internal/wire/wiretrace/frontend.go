@@ -46,6 +46,19 @@ type sent struct {
 	Await  int     // responses that must have come
 }
 
+func (s sent) bytes() []byte {
+	return append(bytes.Repeat([]byte(s.Text), max(s.Repeat, 1)), s.B64...)
+}
+
+// Bytes is all the case sends.
+func (c Case) Bytes() []byte {
+	var b []byte
+	for _, s := range c.Send {
+		b = append(b, s.bytes()...)
+	}
+	return b
+}
+
 // A response is either exact or says what the server understood.
 type response struct {
 	Status int
@@ -299,8 +312,7 @@ func (f *client) send(ctx context.Context, steps []sent) {
 		case <-ctx.Done():
 			return
 		}
-		p := append(bytes.Repeat([]byte(s.Text), max(s.Repeat, 1)), s.B64...)
-		if _, err := f.conn.Write(p); err != nil {
+		if _, err := f.conn.Write(s.bytes()); err != nil {
 			return
 		}
 	}
