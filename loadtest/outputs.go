@@ -17,10 +17,12 @@ import (
 type outputs struct {
 	dir          string
 	inconclusive string
+	compare      string
 }
 
 func (o *outputs) flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.dir, "o", "", "`directory` for result.json and the other reports; empty writes to the terminal only")
+	fs.StringVar(&o.compare, "compare", "", "earlier result.json `file` to find regressions against; one that shows is exit code 1")
 	fs.StringVar(&o.inconclusive, "inconclusive", "fail", "what a promise that can't be judged does to the exit code: fail (3) or warn (0)")
 }
 
@@ -34,11 +36,31 @@ func (o *outputs) check() error {
 // write judges a result and writes every report about it.
 func (o outputs) write(r result.Result) (int, error) {
 	verdicts := verdict.Judge(r)
-	errs := []error{report.Text(os.Stdout, r, verdicts)}
+	changes, err := o.changes(r)
+	errs := []error{err, report.Text(os.Stdout, r, verdicts), report.Changes(os.Stdout, changes)}
 	if o.dir != "" {
 		errs = append(errs, o.files(r, verdicts))
 	}
-	return o.exitCode(r, verdicts), errors.Join(errs...)
+	code := o.exitCode(r, verdicts)
+	if verdict.Regressed(changes) && code != verdict.ExitNoBot {
+		code = verdict.ExitFail
+	}
+	if err != nil {
+		code = exitUsage
+	}
+	return code, errors.Join(errs...)
+}
+
+// changes compares with the earlier result, if one was given.
+func (o outputs) changes(r result.Result) ([]verdict.Change, error) {
+	if o.compare == "" {
+		return nil, nil
+	}
+	older, err := result.ReadFile(o.compare)
+	if err != nil {
+		return nil, err
+	}
+	return verdict.Compare(older, r), nil
 }
 
 func (o outputs) files(r result.Result, verdicts []verdict.Verdict) error {

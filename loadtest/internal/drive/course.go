@@ -75,9 +75,8 @@ func mark(ctx context.Context, courses []*course, p plan.Profile, start time.Tim
 	return nil
 }
 
-// result is what the course leaves for the verdict. unclean is how the bot's
-// stop went wrong, if it did.
-func (c *course) result(unclean error) result.Arm {
+// result is what the course leaves for the verdict.
+func (c *course) result() result.Arm {
 	samples, totals := c.arm.Ledger.Samples()
 	a := result.Arm{
 		Mode: c.mode.Name, Control: c.control, Samples: samples,
@@ -93,8 +92,8 @@ func (c *course) result(unclean error) result.Arm {
 			a.Slices[m.Slice].Sent++
 		}
 	}
-	if err := errors.Join(c.failure, unclean); err != nil {
-		a.Failure = err.Error()
+	if c.failure != nil {
+		a.Failure = c.failure.Error()
 	}
 	return a
 }

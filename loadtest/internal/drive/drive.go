@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"hookproof/e2e/target"
@@ -126,7 +128,7 @@ func (r *round) together(ctx context.Context, entrants []entrant) (result.Run, e
 	courses, err := r.start(ctx, entrants)
 	defer func() {
 		for _, c := range courses {
-			c.arm.Close()
+			err = errors.Join(err, c.arm.Close())
 		}
 	}()
 	if err != nil {
@@ -134,30 +136,49 @@ func (r *round) together(ctx context.Context, entrants []entrant) (result.Run, e
 	}
 	machine, err := drive(ctx, courses, r.profile)
 	run := result.Run{Machine: machine}
-	errs := []error{err}
+	errs := []error{err, stop(ctx, courses)}
 	for _, c := range courses {
-		stop := c.arm.Stop(ctx)
-		run.Arms = append(run.Arms, c.result(stop))
-		errs = append(errs, stop)
+		run.Arms = append(run.Arms, c.result())
 		r.driver.meter = c.arm.Meter()
 	}
 	return run, errors.Join(errs...)
 }
 
+// start starts all bots at once, and forgets them all if one does not start.
 func (r *round) start(ctx context.Context, entrants []entrant) ([]*course, error) {
-	var courses []*course
+	courses, errs := make([]*course, len(entrants)), make([]error, len(entrants))
+	var wg sync.WaitGroup
 	for i, e := range entrants {
-		arm, err := rig.Start(ctx, rig.Options{
-			Bot: r.driver.Bots[e.mode.Name], Mode: e.mode, Cell: r.cell, Chats: r.profile.Chats,
-			Authority: r.driver.Authority, Ports: r.driver.Ports, GOMAXPROCS: r.driver.GOMAXPROCS,
-			Seed: r.seed*16 + uint64(i) + 1,
+		wg.Go(func() {
+			var arm *rig.Arm
+			arm, errs[i] = rig.Start(ctx, r.options(e, i))
+			courses[i] = &course{entrant: e, arm: arm, arrivals: r.profile.Schedule(r.seed, e.phase, lead)}
 		})
-		if err != nil {
-			return courses, err
-		}
-		courses = append(courses, &course{entrant: e, arm: arm, arrivals: r.profile.Schedule(r.seed, e.phase, lead)})
 	}
-	return courses, nil
+	wg.Wait()
+	return slices.DeleteFunc(courses, func(c *course) bool { return c.arm == nil }), errors.Join(errs...)
+}
+
+func (r *round) options(e entrant, i int) rig.Options {
+	return rig.Options{
+		Bot: r.driver.Bots[e.mode.Name], Mode: e.mode, Cell: r.cell, Chats: r.profile.Chats,
+		Authority: r.driver.Authority, Ports: r.driver.Ports, GOMAXPROCS: r.driver.GOMAXPROCS,
+		Seed: r.seed*16 + uint64(i) + 1,
+	}
+}
+
+// stop stops all bots at once.
+func stop(ctx context.Context, courses []*course) error {
+	errs := make([]error, len(courses))
+	var wg sync.WaitGroup
+	for i, c := range courses {
+		wg.Go(func() {
+			errs[i] = c.arm.Stop(ctx)
+			c.failure = errors.Join(c.failure, errs[i])
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // stillborn records that a bot was never ready.

@@ -19,7 +19,7 @@ func judgeCPU(v *Verdict, c result.Cell) {
 	logs := LogRatios(c, t.Candidate, t.Baseline)
 	v.N = len(logs)
 	v.Estimate = Mean(logs, confidence).Exp()
-	v.Guards = cpuGuards(c, t.Candidate, t.Baseline)
+	v.Guards = cpuGuards(c, v)
 	if !v.Estimate.Known() {
 		v.conclude(Inconclusive, "no slice was measured for both")
 		return

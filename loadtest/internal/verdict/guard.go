@@ -12,6 +12,7 @@ import (
 
 // Limits of the guard rails.
 const (
+	controlName       = "A/A control"
 	controlConfidence = 0.99 // a 95 % gate would refuse one good run in twenty
 	controlHalfWidth  = 0.10 // of the 95 % interval of the control's ratio
 	fairShare         = 0.50 // of one CPU, for all bots that run at the same time
@@ -21,9 +22,9 @@ const (
 	usualLimit        = 200 * time.Millisecond
 )
 
-func cpuGuards(c result.Cell, modes ...string) []Guard {
-	guards := append([]Guard{controlGuard(c)}, machineGuards(c)...)
-	return append(guards, latenessGuard(c, usualLimit, modes...))
+func cpuGuards(c result.Cell, v *Verdict) []Guard {
+	guards := append([]Guard{controlGuard(c, v)}, machineGuards(c)...)
+	return append(guards, latenessGuard(c, usualLimit, v.Threshold.Candidate, v.Threshold.Baseline))
 }
 
 func latencyGuards(c result.Cell, t plan.Threshold) []Guard {
@@ -35,23 +36,25 @@ func machineGuards(c result.Cell) []Guard {
 }
 
 // controlGuard compares two copies of one bot: what tells twins apart must not
-// judge anybody.
-func controlGuard(c result.Cell) Guard {
+// judge anybody. Where twins are known only to ten percent, a verdict stands
+// only if it would for every ratio that the twins may have, too.
+func controlGuard(c result.Cell, v *Verdict) Guard {
 	logs := ControlRatios(c)
-	g := Guard{Name: "A/A control"}
 	strict, usual := Mean(logs, controlConfidence).Exp(), Mean(logs, 0.95).Exp()
 	half := (usual.High - usual.Low) / 2
+	clear := v.Estimate.High*usual.High < v.Limit || v.Estimate.Low*usual.Low > v.Limit
+	says := fmt.Sprintf("two copies of the same bot %s", usual)
 	switch {
 	case len(logs) < 2:
-		g.Says = fmt.Sprintf("%d restarts have a control, it takes two", len(logs))
+		return Guard{controlName, fmt.Sprintf("%d restarts have a control, it takes two", len(logs)), false}
 	case strict.Low > 1 || strict.High < 1:
-		g.Says = fmt.Sprintf("two copies of the same bot differ: %s", strict)
-	case half > controlHalfWidth:
-		g.Says = fmt.Sprintf("machine too noisy: two copies of the same bot %s, ±%.0f %%", usual, 100*half)
-	default:
-		g.OK, g.Says = true, fmt.Sprintf("two copies of the same bot %s", usual)
+		return Guard{controlName, fmt.Sprintf("two copies of the same bot differ: %s", strict), false}
+	case half <= controlHalfWidth:
+		return Guard{controlName, says, true}
+	case clear:
+		return Guard{controlName, fmt.Sprintf("%s, ±%.0f %%: noisy, but the limit is further away than that", says, 100*half), true}
 	}
-	return g
+	return Guard{controlName, fmt.Sprintf("machine too noisy: %s, ±%.0f %%", says, 100*half), false}
 }
 
 // shareGuard: bots that run side by side are compared fairly only while they
