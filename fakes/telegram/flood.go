@@ -2,7 +2,21 @@ package telegram
 
 import "hookproof/fakes/telegram/internal/engine"
 
-// Flood are limits on how fast a bot may send. The zero value is none.
-type Flood struct{}
+// Flood are Telegram's limits on how fast a bot may send (Bots FAQ): about one
+// message a second in a chat, twenty a minute in a group, and thirty a second
+// in all. The zero value is no limits.
+//
+// A bot that exceeds a limit is answered late; only when its call would wait
+// more than 8 seconds in all is it refused with 429, and retry_after is then
+// the last wait (TDLib sits short waits out).
+type Flood struct {
+	PerChat  float64 // messages a second to one chat; 0: no limit
+	Burst    int     // how many a chat takes at once; 0 is 1
+	PerGroup int     // messages a minute to one group; 0: no limit
+	Overall  float64 // messages a second to all chats; 0: no limit
+}
 
-func (f Flood) engine() engine.Flood { return engine.Flood{} }
+// PublicLimits are the limits that Telegram names in public.
+var PublicLimits = Flood{PerChat: 1, Burst: 3, PerGroup: 20, Overall: 30}
+
+func (f Flood) engine() engine.Flood { return engine.Flood(f) }

@@ -2,19 +2,27 @@ package telegram
 
 import (
 	"context"
+	"net"
 
 	"hookproof/fakes/telegram/internal/engine"
 	"hookproof/fakes/telegram/internal/wire"
 )
 
-// handler answers the HTTP requests of one server.
-func (s *Server) handler(ctx context.Context) wire.Handler {
-	return func(_ *wire.Conn, m *wire.Message, dst []byte) ([]byte, bool) {
+// handler answers the HTTP requests of one connection.
+func (s *Server) handler(ctx context.Context, conn net.Conn) wire.Handler {
+	return func(c *wire.Conn, m *wire.Message, dst []byte) ([]byte, bool) {
 		reply, err := s.answer(ctx, m)
 		if err != nil {
 			return dst, true // the server is closing
 		}
-		return wire.AppendResponse(dst, reply.Status, reply.RetryAfter, reply.Body, true), false
+		if reply.Damage == engine.BadGate {
+			return append(dst, badGateway...), false
+		}
+		dst = wire.AppendResponse(dst, reply.Status, reply.RetryAfter, reply.Body, true)
+		if reply.Damage != "" {
+			return s.damage(ctx, conn, reply.Damage, dst)
+		}
+		return dst, false
 	}
 }
 

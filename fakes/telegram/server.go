@@ -74,6 +74,7 @@ type Server struct {
 	url     string
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
+	serve   func(context.Context, net.Conn, wire.Handler) error
 	closing sync.Once
 
 	mu    sync.Mutex
@@ -118,6 +119,7 @@ func Listen(o Options) (*Server, error) {
 func newServer(o Options) *Server {
 	s := &Server{
 		clock: clock.New(),
+		serve: wire.ServeBehindProxy,
 		conns: map[net.Conn]struct{}{},
 		users: map[*engine.User]*User{},
 		bots:  map[*engine.Bot]*Bot{},
@@ -125,6 +127,9 @@ func newServer(o Options) *Server {
 	}
 	if !o.Start.IsZero() {
 		s.clock = clock.NewAt(o.Start)
+	}
+	if o.Texts == Local {
+		s.serve = wire.Serve
 	}
 	s.world = engine.New(engine.Options{
 		Clock: s.clock, Seed: o.Seed, Strict: o.Strict, Journal: o.JournalSize, History: o.History,
@@ -169,7 +174,6 @@ func (s *Server) close() {
 }
 
 func (s *Server) accept(ctx context.Context) {
-	h := s.handler(ctx)
 	for {
 		conn, err := s.ln.Accept()
 		if err != nil {
@@ -181,7 +185,7 @@ func (s *Server) accept(ctx context.Context) {
 		}
 		s.wg.Go(func() {
 			defer s.untrack(conn)
-			wire.ServeBehindProxy(ctx, conn, h) // how a connection ended is the peer's business
+			_ = s.serve(ctx, conn, s.handler(ctx, conn)) // how it ended is the peer's business
 		})
 	}
 }

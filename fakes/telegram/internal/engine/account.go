@@ -94,7 +94,7 @@ type Bot struct {
 	life    life
 	inbox   map[int64]*Chat // private chats by user id
 	lastMsg int32           // the one sequence of private chats and basic groups
-	callers int             // active requests, for flood control
+	gates   floodGates
 	profile
 }
 

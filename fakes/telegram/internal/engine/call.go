@@ -24,6 +24,7 @@ type Reply struct {
 	Status     int
 	Body       []byte
 	RetryAfter int // seconds; 0: no header
+	Damage     Damage
 }
 
 // A call is one method being carried out.
@@ -38,7 +39,9 @@ type call struct {
 	desc   string // of a success
 	chatID int64  // for the journal
 	msgID  int64
-	done   chan Reply // a held call's answer
+	done   chan Reply    // a held call's answer
+	waited time.Duration // of flood waits
+	damage Damage
 	start  time.Time
 }
 
@@ -94,8 +97,8 @@ func (c *call) admit() ([]byte, error) {
 	if !known {
 		return nil, &Error{Code: 404, Text: "Not Found: method not found"}
 	}
-	if held := c.fault(); held {
-		return nil, errHeld
+	if err := c.fault(); err != nil {
+		return nil, err
 	}
 	if err := c.flood(); err != nil {
 		return nil, err
@@ -119,6 +122,7 @@ func (c *call) answer(result []byte, err error) {
 
 func (c *call) finish(result []byte, err error) Reply {
 	reply := c.reply(result, err)
+	reply.Damage = c.damage
 	c.w.record(c.event(reply, err))
 	return reply
 }

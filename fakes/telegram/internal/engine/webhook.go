@@ -137,29 +137,28 @@ func plain(secret string) bool {
 // the webhook or refused it.
 func (c *call) startHook(s hookSettings, url delivery.URL) ([]byte, error) {
 	b, h := c.bot, &c.bot.hook
+	t, err := c.w.transport(s.cert)
+	if err != nil {
+		return nil, badRequest("bad webhook: %s", err)
+	}
 	h.hookSettings = s
 	h.setting = c
-	h.engine = b.newEngine(s, url)
+	h.engine = b.newEngine(s, url, t)
 	h.engine.Start()
 	return nil, errHeld
 }
 
-func (b *Bot) newEngine(s hookSettings, url delivery.URL) *delivery.Hook {
+func (b *Bot) newEngine(s hookSettings, url delivery.URL, t delivery.Transport) *delivery.Hook {
 	w := b.w
 	return delivery.New(delivery.Config{
 		URL: url, IP: s.fixedIP, MaxConnections: s.max, Secret: s.secret, Local: !w.opt.CloudRules,
 		Clock: w.clock, Lock: &w.mu, Queue: b.queue, Rand: w.rand,
-		Transport: w.transport(b, s),
+		Transport: t,
 		Events: delivery.Events{
 			Verified: b.hookVerified, Failed: b.hookFailed, Removed: b.hookGone, Error: b.hookError,
 			Inline: b.hookInline, Attempt: b.hookAttempt, Dropped: b.hookDropped,
 		},
 	})
-}
-
-// transport reaches a webhook as the world's options say.
-func (w *World) transport(b *Bot, s hookSettings) delivery.Transport {
-	return w.net.For(s.cert)
 }
 
 func (b *Bot) hookVerified(ip netip.Addr) {
@@ -248,7 +247,11 @@ func (b *Bot) resumeHook() {
 	if err != nil {
 		return // it was valid when it was set
 	}
-	b.hook.engine = b.newEngine(s, url)
+	t, err := b.w.transport(s.cert)
+	if err != nil {
+		return
+	}
+	b.hook.engine = b.newEngine(s, url, t)
 	b.hook.engine.Start()
 }
 

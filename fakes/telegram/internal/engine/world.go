@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hookproof/fakes/telegram/internal/clock"
+	"hookproof/fakes/telegram/internal/delivery"
 )
 
 // Options of a World. The zero value is a Telegram with cloud texts and local
@@ -39,9 +40,9 @@ type World struct {
 	lastID    int64           // of users, counting up
 	lastGroup int64
 	queries   int64 // ids of callback and inline queries
-	closed    bool
 	faults    faults
-	net       *hookNet
+	edges     map[string]*Edge
+	nets      []*delivery.Net // the first is for webhooks without a certificate
 	parts
 }
 
@@ -81,7 +82,10 @@ func New(o Options) *World {
 	w.lastGroup = 1_000_000_000 + w.rand.Int64N(1_000_000_000)
 	w.queries = w.rand.Int64N(1 << 60)
 	w.parts.init()
-	w.net = &hookNet{w: w, edges: map[string]*Edge{}}
+	w.edges = map[string]*Edge{}
+	if _, err := w.transport(nil); err != nil {
+		panic("telegram: a transport without a certificate can't fail: " + err.Error())
+	}
 	return w
 }
 
@@ -89,10 +93,13 @@ func New(o Options) *World {
 // webhook connection.
 func (w *World) Close() {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.closed = true
 	for _, b := range w.bots {
 		b.unload()
+	}
+	nets := w.nets
+	w.mu.Unlock()
+	for _, n := range nets {
+		n.Close() // waits for goroutines that need the lock
 	}
 }
 

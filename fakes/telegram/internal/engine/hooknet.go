@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"crypto/x509"
+
+	"hookproof/fakes/telegram/internal/delivery"
+)
+
+// HookNet is how webhooks are reached.
+type HookNet struct {
+	Hosts   map[string]string // host or host:port to address:port
+	RootCAs *x509.CertPool    // nil: the system's
+}
+
+// An Edge is a proxy in front of a webhook's host: plain HTTP to Addr with
+// Headers added.
+type Edge = delivery.Edge
+
+// SetEdge puts a proxy before a host, from the next connection on; nil takes
+// it away.
+func (w *World) SetEdge(host string, e *Edge) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if e == nil {
+		delete(w.edges, host)
+		return
+	}
+	w.edges[host] = e
+}
+
+// transport reaches a webhook; one with an uploaded certificate has a
+// transport of its own, which trusts only that.
+func (w *World) transport(certificate []byte) (*delivery.Net, error) {
+	if certificate == nil && len(w.nets) > 0 {
+		return w.nets[0], nil
+	}
+	n, err := delivery.NewNet(delivery.NetConfig{
+		Lock: &w.mu, Hosts: w.opt.Hooks.Hosts, RootCAs: w.opt.Hooks.RootCAs, Certificate: certificate,
+		Edge: func(host string) *Edge { return w.edges[host] },
+	})
+	if err == nil {
+		w.nets = append(w.nets, n)
+	}
+	return n, err
+}
