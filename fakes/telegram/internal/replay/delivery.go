@@ -4,7 +4,7 @@
 // [Delivery] replays recordings of the webhook engine: the inputs of the trace
 // go to package delivery on a manual clock, its connections lead to the endpoint
 // the trace scripts, and everything observable is compared. A day takes
-// milliseconds. [Frontend] replays recordings of the HTTP front end.
+// milliseconds. Recordings of the HTTP front end are replayed by package wiretrace.
 package replay
 
 import "errors"
