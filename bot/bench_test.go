@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-		"io"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -28,13 +27,24 @@ var (
 	errLeft      = errors.New("left in Telegram's queue for the next instance")
 )
 
+// A handleFunc returns the text to reply with, "" for none. It is called again
+// with the same update after a failure, a crash, or on another instance. Its
+// error quotes nothing of the message.
+type handleFunc func(context.Context, telegram.Update) (string, error)
+
+// A courier is what the source of updates does around a handling.
+type courier struct {
+	begin func(id int64) bool                                              // the turn has come: false leaves the update
+	send  func(ctx context.Context, u telegram.Update, reply []byte) error // brings the reply to the chat
+}
+
 // A dispatcher carries updates to the handler: those of a chat one after the
 // other in order of arrival, those of different chats at the same time, an
 // update that comes again not twice. It is a call and not a queue: when run
 // returns, the update is handled, so its acknowledgement can't come too early.
 type dispatcher struct {
-	handle  func(context.Context, telegram.Update) (string, error)
-	log     *updateLog
+	handle  handleFunc
+	log     *botLog
 	metrics *metrics
 	// life ends at the hard deadline of the drain. It is a field, since neither
 	// a client that hangs up nor the stop signal may cancel a handler.
@@ -47,27 +57,22 @@ type dispatcher struct {
 	draining bool
 }
 
-func newDispatcher(life context.Context, handle func(context.Context, telegram.Update) (string, error), log *updateLog, m *metrics) *dispatcher {
+func newDispatcher(life context.Context, handle handleFunc, log *botLog, m *metrics) *dispatcher {
 	return &dispatcher{handle: handle, log: log, metrics: m, life: life,
 		lanes: map[int64][]*job{}, replies: replies{byID: map[int64]*job{}}}
 }
 
-// A courier is what the source of updates does around a handling.
-type courier struct {
-	begin func(id int64) bool                                              // the turn has come: false leaves the update
-	send  func(ctx context.Context, u telegram.Update, reply []byte) error // brings the reply to the chat
-}
-
 // admit takes the update's place in the line of its chat; mine says that the
 // caller has to run the job. If not, it is running or settled already, and wait
-// tells the outcome.
-func (d *dispatcher) admit(u telegram.Update) (j *job, mine bool, err error) {
+// tells the outcome. An update that is broken, of which only the id is known, is
+// on its way to be parked: it must not come back or stop its neighbours.
+func (d *dispatcher) admit(u telegram.Update, broken error) (j *job, mine bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j = d.replies.byID[u.ID]
 	switch {
-	case j != nil && (j.running || j.settled):
-		d.metrics.duplicates.Add(1)
+	case j != nil && j.state != jobIdle:
+		d.metrics.add("bot_duplicates_total")
 		return j, false, nil
 	case d.draining:
 		return nil, false, errDraining
@@ -75,40 +80,39 @@ func (d *dispatcher) admit(u telegram.Update) (j *job, mine bool, err error) {
 		return nil, false, errFull
 	}
 	if j == nil {
-		j = &job{update: u}
+		j = &job{update: u, broken: broken}
 		d.replies.add(j)
 	}
-	j.running, j.turn = true, nil
+	j.state, j.turn = jobRunning, nil
 	d.inFlight++
-	if u.Chat == 0 {
-		return j, true, nil
+	if u.Chat != 0 {
+		line, served := d.lanes[u.Chat]
+		if served {
+			j.turn = make(chan struct{})
+			line = append(line, j)
+		}
+		d.lanes[u.Chat] = line
 	}
-	line, served := d.lanes[u.Chat]
-	if served {
-		j.turn = make(chan struct{})
-		line = append(line, j)
-	}
-	d.lanes[u.Chat] = line
 	return j, true, nil
 }
 
 // wait returns the outcome of a job that somebody else runs.
 func (d *dispatcher) wait(j *job) ([]byte, error) {
 	d.mu.Lock()
-	if j.running {
-		if j.done == nil {
-			j.done = make(chan struct{})
-		}
-		done := j.done
-		d.mu.Unlock()
+	if j.state == jobRunning && j.done == nil {
+		j.done = make(chan struct{})
+	}
+	done := j.done
+	d.mu.Unlock()
+	if done != nil {
 		select {
 		case <-done:
 		case <-d.life.Done():
 		}
-		d.mu.Lock()
 	}
+	d.mu.Lock()
 	defer d.mu.Unlock()
-	if j.running {
+	if j.state == jobRunning {
 		return nil, errAbandoned
 	}
 	return j.reply, j.err
@@ -125,10 +129,10 @@ func (d *dispatcher) run(j *job, c *courier) ([]byte, error) {
 			return nil, errAbandoned // the line ahead never moved, and never will
 		}
 	}
-	if c != nil && !c.begin(j.update.ID) {
-		return d.finish(j, nil, errLeft, time.Now())
-	}
 	start := time.Now()
+	if c != nil && !c.begin(j.update.ID) {
+		return d.finish(j, nil, errLeft, start)
+	}
 	reply, err := d.attempt(j)
 	for err != nil && c != nil && j.failures < maxAttempts && d.life.Err() == nil {
 		if pause(d.life, time.Duration(j.failures)*time.Second) == nil {
@@ -145,6 +149,10 @@ func (d *dispatcher) run(j *job, c *courier) ([]byte, error) {
 
 // attempt calls the handler once. A panic is an error of this update alone.
 func (d *dispatcher) attempt(j *job) (reply []byte, err error) {
+	if j.broken != nil {
+		j.failures = maxAttempts
+		return nil, j.broken
+	}
 	ctx, cancel := context.WithTimeout(d.life, handlerLimit)
 	defer cancel()
 	defer func() {
@@ -153,7 +161,7 @@ func (d *dispatcher) attempt(j *job) (reply []byte, err error) {
 		}
 		if err != nil && d.life.Err() == nil {
 			j.failures++
-			d.metrics.failures.Add(1)
+			d.metrics.add("bot_handler_failures_total")
 			d.log.Warn("handler failed", "update_id", j.update.ID, "attempt", j.failures, "error", err)
 		}
 	}()
@@ -173,74 +181,50 @@ func panicError(p any) error {
 	return fmt.Errorf("handler panicked with a %T at %s", p, debug.Stack())
 }
 
-// finish settles the job and lets the next one of the chat go.
+// finish settles the job, or forgets it, and lets the chat's next one go.
 func (d *dispatcher) finish(j *job, reply []byte, err error, start time.Time) ([]byte, error) {
-	if err != nil && d.life.Err() != nil {
-		err = errAbandoned
-	}
-	u, outcome := j.update, "handled"
-	d.mu.Lock()
+	u, outcome, poison := j.update, "handled", err
 	switch {
 	case err == nil:
-		d.replies.settle(j, reply)
-	case err == errAbandoned || err == errLeft:
+	case err == errLeft:
 		outcome = "left"
-		d.replies.forget(j)
+	case d.life.Err() != nil:
+		outcome, err = "left", errAbandoned
 	case j.failures >= maxAttempts:
-		outcome, reply = "parked", nil
-		d.replies.settle(j, nil)
+		outcome, reply, err = "parked", nil, nil
 	default:
 		outcome = "failed"
 	}
-	if !j.settled {
-		j.err = err
-	}
+	d.mu.Lock()
 	d.leave(j)
-	reply, err2 := j.reply, j.err
-	d.mu.Unlock()
-	if outcome == "parked" {
-		d.metrics.parked.Add(1)
-		d.log.Error("update parked: it is not answered", "update_id", u.ID, "error", err)
+	if j.err = err; err == nil {
+		d.replies.settle(j, reply)
+	} else if outcome == "left" {
+		d.replies.forget(j)
 	}
-	d.metrics.observe(outcome, u, start)
-	d.log.update(u, outcome, start)
-	return reply, err2
+	d.mu.Unlock()
+	handling := time.Since(start)
+	if outcome == "parked" {
+		d.log.Error("update parked: it is not answered", "update_id", u.ID, "error", poison)
+	}
+	d.metrics.observe(outcome, u.Date, handling)
+	d.log.update(u, outcome, handling)
+	return reply, err
 }
 
 // leave ends the run of j; the caller holds mu.
 func (d *dispatcher) leave(j *job) {
-	j.running = false
+	j.state = jobIdle
 	d.inFlight--
 	if j.done != nil {
 		close(j.done)
 		j.done = nil
 	}
-	if j.update.Chat == 0 {
-		return
-	}
-	line := d.lanes[j.update.Chat]
-	if len(line) == 0 {
+	if line := d.lanes[j.update.Chat]; len(line) > 0 {
+		close(line[0].turn)
+		d.lanes[j.update.Chat] = line[1:]
+	} else {
 		delete(d.lanes, j.update.Chat)
-		return
-	}
-	close(line[0].turn)
-	d.lanes[j.update.Chat] = line[1:]
-}
-
-// park settles an update that can't even be read, so that it does not come
-// back and its neighbours move on.
-func (d *dispatcher) park(id int64, err error) {
-	d.mu.Lock()
-	_, known := d.replies.byID[id]
-	if !known {
-		j := &job{update: telegram.Update{ID: id}}
-		d.replies.add(j)
-		d.replies.settle(j, nil)
-	}
-	d.mu.Unlock()
-	if !known {
-		d.metrics.parked.Add(1)
-		d.log.Error("update parked: it is not answered", "update_id", id, "error", err)
 	}
 }
 
@@ -257,38 +241,22 @@ func (d *dispatcher) active() int {
 	return d.inFlight
 }
 
+func (d *dispatcher) settled(j *job) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return j.state == jobSettled
+}
+
 // unfinished returns the ids of the updates in flight, in order.
 func (d *dispatcher) unfinished() []int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var ids []int64
 	for id, j := range d.replies.byID {
-		if j.running {
+		if j.state == jobRunning {
 			ids = append(ids, id)
 		}
 	}
 	slices.Sort(ids)
 	return ids
-}
-
-// An updateLog writes a line an update, without content and with chats by hash.
-type updateLog struct {
-	*slog.Logger
-	mode string
-	hash func(chat int64) string
-}
-
-func (l *updateLog) update(u telegram.Update, outcome string, start time.Time) {
-	if !l.Enabled(context.Background(), slog.LevelInfo) {
-		return
-	}
-	now := time.Now()
-	attrs := []slog.Attr{
-		slog.Int64("update_id", u.ID), slog.String("mode", l.mode), slog.String("outcome", outcome),
-		slog.String("chat", l.hash(u.Chat)), slog.Float64("handling_ms", float64(now.Sub(start).Microseconds())/1000),
-	}
-	if u.Date > 0 { // Telegram's date has whole seconds
-		attrs = append(attrs, slog.Int64("latency_ms", max(0, now.Sub(time.Unix(u.Date, 0)).Milliseconds())))
-	}
-	l.LogAttrs(context.Background(), slog.LevelInfo, "update", attrs...)
 }

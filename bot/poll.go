@@ -3,12 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hookproof/bot/internal/telegram"
@@ -17,7 +16,7 @@ import (
 const (
 	batch = 100 // the most that one getUpdates returns
 	// lookAgain is how long a slow update may keep the poller from the others.
-	// Telegram answers the same offset with one update only before that.
+	// Sooner, Telegram answers the same offset with one update only.
 	lookAgain = 550 * time.Millisecond
 	// overlap is how long two instances may fight over the updates before it
 	// counts as trouble: a deploy's 60 s, the drain, and some.
@@ -30,49 +29,43 @@ const (
 type poller struct {
 	api      *telegram.Client
 	dispatch *dispatcher
-	log      *slog.Logger
+	log      *botLog
 	link     *link
 	set      *settings
 
-	mu       sync.Mutex
-	taken    []*ticket     // guarded by mu; fetched and not confirmed, in order
-	busy     int           // guarded by mu; tickets not settled
-	settled  chan struct{} // guarded by mu; closed when busy falls to 0
-	highest  int64         // guarded by mu; the highest id that was begun
-	stopping bool          // guarded by mu
-	offset   int64         // guarded by mu; 0 until an update was seen
-	running  sync.WaitGroup
-}
+	taken   []*job // fetched and not confirmed, in order
+	offset  int64  // 0 until an update was seen
+	busy    atomic.Int32
+	free    chan struct{} // busy fell to 0
+	running sync.WaitGroup
 
-type ticket struct {
-	id   int64
-	done bool
+	mu       sync.Mutex
+	stopping bool  // guarded by mu
+	highest  int64 // guarded by mu; the highest id that was begun
 }
 
 // run takes over from a webhook of our own, polls until ctx ends, finishes what
 // was begun, and confirms it.
 func (p *poller) run(ctx context.Context) error {
+	p.free = make(chan struct{}, 1)
 	if err := p.releaseHook(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
 		return err
 	}
+	p.link.set("")
+	p.log.Info("polling")
 	confirmed, err := p.poll(ctx)
-	p.finish(confirmed)
+	p.finish(ctx, confirmed)
 	return err
 }
 
 // releaseHook removes a webhook to our own URL: the quick way back from webhook
 // mode is one variable. Somebody else's is not ours to remove.
 func (p *poller) releaseHook(ctx context.Context) error {
-	err := persist(ctx, p.log, p.link, "look for a webhook", func(ctx context.Context) error {
+	return persist(ctx, p.log.Logger, p.link, "look for a webhook", func(ctx context.Context) error {
 		info, err := p.api.GetWebhookInfo(ctx)
 		switch {
-		case err != nil:
+		case err != nil || info.URL == "":
 			return err
-		case info.URL == "":
-			return nil
 		case !p.set.ownHook(info.URL):
 			return &telegram.Error{Code: http.StatusForbidden, Description: fmt.Sprintf(
 				"a webhook that is not this bot's is set, to %s: set WEBHOOK_URL to it if it is ours to remove, or WEBHOOK_ENABLED=true to keep it", info.URL)}
@@ -80,15 +73,11 @@ func (p *poller) releaseHook(ctx context.Context) error {
 		p.log.Warn("removing the bot's own webhook to poll instead, no update is dropped", "url", info.URL)
 		return p.api.DeleteWebhook(ctx)
 	})
-	if err == nil {
-		p.link.set("")
-	}
-	return err
 }
 
 // poll returns the offset that Telegram knows.
 func (p *poller) poll(ctx context.Context) (confirmed int64, err error) {
-	trouble := &pollTrouble{}
+	var trouble pollTrouble
 	for ctx.Err() == nil {
 		offset, wait := p.next()
 		limit, cancel := context.WithTimeout(ctx, wait+5*time.Second)
@@ -96,20 +85,16 @@ func (p *poller) poll(ctx context.Context) (confirmed int64, err error) {
 		cancel()
 		switch {
 		case ctx.Err() != nil:
+			return confirmed, nil
 		case err == nil:
-			confirmed = offset
+			confirmed, trouble = offset, pollTrouble{}
 			p.link.set("")
-			trouble.clear()
-			if p.take(updates) == 0 && len(updates) > 0 && wait > 0 {
-				_ = pause(ctx, time.Second) // none of them has an id to go past
-			}
+			p.take(updates)
 			p.await(ctx)
 		case telegram.Fatal(err):
 			return confirmed, fatal("fetch updates", err)
 		default:
-			if delay := trouble.add(err, p.link, p.log); pause(ctx, delay) != nil {
-				return confirmed, nil
-			}
+			_ = pause(ctx, trouble.add(err, p))
 		}
 	}
 	return confirmed, nil
@@ -118,100 +103,61 @@ func (p *poller) poll(ctx context.Context) (confirmed int64, err error) {
 // next returns the lowest update that is not settled, and how long to wait for
 // more: not at all while some are in flight.
 func (p *poller) next() (offset int64, wait time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for len(p.taken) > 0 && p.taken[0].done {
-		p.offset = p.taken[0].id + 1
+	for len(p.taken) > 0 && p.dispatch.settled(p.taken[0]) {
+		p.offset = p.taken[0].update.ID + 1
 		p.taken = p.taken[1:]
 	}
 	if len(p.taken) > 0 {
-		return p.taken[0].id, 0
+		return p.taken[0].update.ID, 0
 	}
 	return p.offset, p.set.pollTimeout
 }
 
-// take gets the updates on their way, in order, and returns how many have an id.
-func (p *poller) take(updates []json.RawMessage) (readable int) {
+// take gets the updates on their way, in order.
+func (p *poller) take(updates []json.RawMessage) {
 	for _, raw := range updates {
-		u, err := telegram.Decode(raw)
-		switch {
-		case errors.Is(err, telegram.ErrMismatch):
-			p.dispatch.park(u.ID, err)
-		case err != nil:
+		u, broken := telegram.Decode(raw)
+		if broken == telegram.ErrNotUpdate {
 			p.log.Error("Telegram sent what is not an update", "bytes", len(raw))
+			continue // it has no id to go past it: the next one's will do
+		}
+		j, mine, err := p.dispatch.admit(u, broken)
+		if err != nil {
+			return // it comes again
+		}
+		if !slices.Contains(p.taken, j) {
+			p.taken = append(p.taken, j)
+		}
+		if !mine {
 			continue
 		}
-		readable++
-		t := p.hold(u.ID)
-		if t == nil {
-			continue // fetched before, and on its way
-		}
-		j, mine, err := p.dispatch.admit(u)
-		if err != nil {
-			p.drop(t)
-			return readable
-		}
+		p.busy.Add(1)
 		p.running.Go(func() {
-			if mine {
-				_, err = p.dispatch.run(j, &courier{begin: p.begin, send: p.send})
-			} else {
-				_, err = p.dispatch.wait(j)
-			}
-			if !errors.Is(err, errLeft) && !errors.Is(err, errAbandoned) {
-				p.settle(t)
+			_, _ = p.dispatch.run(j, &courier{begin: p.begin, send: p.send})
+			if p.busy.Add(-1) == 0 {
+				select {
+				case p.free <- struct{}{}:
+				default:
+				}
 			}
 		})
-	}
-	return readable
-}
-
-func (p *poller) hold(id int64) *ticket {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if slices.ContainsFunc(p.taken, func(t *ticket) bool { return t.id == id }) {
-		return nil
-	}
-	t := &ticket{id: id}
-	p.taken = append(p.taken, t)
-	if p.busy++; p.busy == 1 {
-		p.settled = make(chan struct{})
-	}
-	return t
-}
-
-func (p *poller) drop(t *ticket) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.taken = slices.DeleteFunc(p.taken, func(other *ticket) bool { return other == t })
-	p.release()
-}
-
-func (p *poller) settle(t *ticket) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t.done = true
-	p.release()
-}
-
-func (p *poller) release() {
-	if p.busy--; p.busy == 0 {
-		close(p.settled)
 	}
 }
 
 // await returns when all is settled, or after a while, so that one slow chat
 // does not hold up the others. In short polling it then waits for the interval.
 func (p *poller) await(ctx context.Context) {
-	p.mu.Lock()
-	busy, settled := p.busy, p.settled
-	p.mu.Unlock()
-	if busy > 0 {
+	if len(p.taken) > 0 {
 		timer := time.NewTimer(lookAgain)
 		defer timer.Stop()
-		select {
-		case <-settled:
-		case <-timer.C:
-		case <-ctx.Done():
+		for waiting := true; waiting && p.busy.Load() > 0; {
+			select {
+			case <-p.free: // maybe of the batch before
+			case <-timer.C:
+				waiting = false
+			case <-ctx.Done():
+				waiting = false
+			}
 		}
 	}
 	if p.set.pollInterval > 0 {
@@ -221,7 +167,7 @@ func (p *poller) await(ctx context.Context) {
 
 // begin lets an update start. Once the bot is stopping only those below one
 // that was begun may: they have to be done before it can be confirmed. The
-// others are left, and so is nothing lost, doubled or hurried.
+// others are left, so that nothing is lost, doubled or hurried.
 func (p *poller) begin(id int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -241,10 +187,8 @@ func (p *poller) send(ctx context.Context, u telegram.Update, reply []byte) erro
 		err := p.api.Send(once, reply)
 		cancel()
 		switch {
-		case err == nil:
-			return nil
-		case ctx.Err() != nil:
-			return errAbandoned
+		case err == nil || ctx.Err() != nil:
+			return err
 		case telegram.Fatal(err):
 			// The chat is gone or has blocked the bot. In webhook mode this
 			// would not even show.
@@ -254,30 +198,31 @@ func (p *poller) send(ctx context.Context, u telegram.Update, reply []byte) erro
 			return err
 		}
 		p.log.Warn("reply not sent yet", "update_id", u.ID, "error", err)
-		if pause(ctx, b.next(err)) != nil {
-			return errAbandoned
+		if err := pause(ctx, b.next(err)); err != nil {
+			return err
 		}
 	}
 }
 
 // finish waits for what was begun and tells Telegram what is settled, so that
 // the next instance does not get it again.
-func (p *poller) finish(confirmed int64) {
+func (p *poller) finish(ctx context.Context, confirmed int64) {
 	p.mu.Lock()
 	p.stopping = true
 	p.mu.Unlock()
+	ctx = context.WithoutCancel(ctx)
 	done := make(chan struct{})
 	go func() { p.running.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-p.dispatch.life.Done():
-		_ = pause(context.WithoutCancel(p.dispatch.life), 200*time.Millisecond) // a handler may ignore the deadline
+		_ = pause(ctx, 200*time.Millisecond) // for handlers that heed the deadline
 	}
 	offset, _ := p.next()
 	if offset == confirmed {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.dispatch.life), 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if _, err := p.api.GetUpdates(ctx, offset, 1, 0); err != nil {
 		p.log.Warn("handled updates could not be confirmed, the next instance will get them again", "offset", offset, "error", err)
@@ -290,30 +235,28 @@ type pollTrouble struct {
 	fighting time.Time // since when another instance polls; zero when none does
 }
 
-func (t *pollTrouble) clear() { *t = pollTrouble{} }
-
-func (t *pollTrouble) add(err error, l *link, log *slog.Logger) time.Duration {
+func (t *pollTrouble) add(err error, p *poller) (wait time.Duration) {
 	conflict, webhook := telegram.Conflict(err)
 	if !conflict {
-		wait := t.next(err)
-		l.set(fmt.Sprintf("can't fetch updates: %v", err))
-		log.Warn("can't fetch updates, will try again", "error", err, "wait_ms", wait.Milliseconds())
+		wait = t.next(err)
+		p.link.set(fmt.Sprintf("can't fetch updates: %v", err))
+		p.log.Warn("can't fetch updates, will try again", "error", err, "wait_ms", wait.Milliseconds())
 		return wait
 	}
 	if t.fighting.IsZero() {
 		t.fighting = time.Now()
 	}
 	t.attempt++
-	wait := jitter(min(12*time.Second, time.Duration(2+t.attempt)*time.Second))
+	wait = jitter(min(12*time.Second, time.Duration(2+t.attempt)*time.Second))
 	hint := "normal while a deploy's old instance is still up"
 	if webhook {
 		hint = "a webhook was set: stop this instance, or run bot migrate polling"
 	}
+	log := p.log.Info
 	if time.Since(t.fighting) > overlap {
-		l.set(fmt.Sprintf("for %v: %v", overlap, err))
-		log.Error("another instance takes the updates", "error", err, "hint", hint, "since", t.fighting)
-	} else {
-		log.Info("another instance takes the updates", "error", err, "hint", hint, "wait_ms", wait.Milliseconds())
+		p.link.set(fmt.Sprintf("for %v: %v", overlap, err))
+		log = p.log.Error
 	}
+	log("another instance takes the updates", "error", err, "hint", hint, "wait_ms", wait.Milliseconds())
 	return wait
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -172,12 +171,10 @@ func newBubble(t *testing.T, answer func(poll int) (int, string)) *bubble {
 		}
 		return httpmock.NewStringResponse(code, body), nil
 	})
-	log := slog.New(slog.NewJSONHandler(b.logs, nil))
-	m := &metrics{}
-	h := &handler{}
-	d := newDispatcher(t.Context(), h.handle, &updateLog{log, modePolling, chatHash(newSecret("x"))}, m)
-	b.poller = &poller{api: telegram.New("http://api.test", testToken, mock), dispatch: d, log: log, link: newLink(),
-		set: &settings{pollTimeout: 50 * time.Second}}
+	set := &settings{pollTimeout: 50 * time.Second, logJSON: true}
+	log := newLog(b.logs, set)
+	d := newDispatcher(t.Context(), (&handler{}).handle, log, newMetrics())
+	b.poller = &poller{api: telegram.New("http://api.test", testToken, mock), dispatch: d, log: log, link: newLink(), set: set}
 	return b
 }
 
@@ -187,7 +184,7 @@ func (b *bubble) runFor(t *testing.T, d time.Duration) error {
 	return b.run(ctx)
 }
 
-const idle = `{"ok":true,"result":[]}`
+const nothing = `{"ok":true,"result":[]}`
 
 func TestPollingBacksOff(t *testing.T) {
 	t.Run("429 is obeyed", func(t *testing.T) {
@@ -252,7 +249,7 @@ func TestPollingBacksOff(t *testing.T) {
 	})
 	t.Run("idle", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, func(int) (int, string) { <-time.After(50 * time.Second); return 200, idle })
+			b := newBubble(t, func(int) (int, string) { <-time.After(50 * time.Second); return 200, nothing })
 			require.NoError(t, b.runFor(t, 10*time.Minute))
 			assert.LessOrEqual(t, len(b.polls), 13)
 		})

@@ -193,7 +193,7 @@ func TestWatchSetsALostSecretAgain(t *testing.T) {
 			return httpmock.NewJsonResponse(200, map[string]any{"ok": true, "result": info})
 		})
 		r := &registrar{api: telegram.New("http://api.test", testToken, mock), set: &settings{hookURL: hook, maxConnections: 40},
-			log: slog.New(slog.DiscardHandler), link: newLink(), metrics: &metrics{}}
+			log: slog.New(slog.DiscardHandler), link: newLink(), metrics: newMetrics()}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		require.ErrorIs(t, r.run(ctx), context.DeadlineExceeded)

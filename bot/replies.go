@@ -9,14 +9,22 @@ const (
 	keepBytes   = 4 << 20
 )
 
-// A job is one update's way through the bot. Its fields belong to the goroutine
-// that runs it while running is set, and to dispatcher.mu otherwise.
+type jobState int
+
+const (
+	jobIdle    jobState = iota // its last run failed, or there was none
+	jobRunning                 // in its chat's line or in the handler
+	jobSettled                 // handled or parked: it will not run again
+)
+
+// A job is one update's way through the bot. Its fields are the dispatcher's
+// mutex's, but while it runs update, turn and failures are the runner's.
 type job struct {
 	update   telegram.Update
-	turn     chan struct{} // closed when the chat's line has moved up to it; nil if it never waited
+	broken   error         // why nothing but its id could be read; nil for most
+	turn     chan struct{} // closed when the line has moved up to it; nil if it never waited
 	done     chan struct{} // closed at the end of the run; nil while nobody waits for it
-	running  bool
-	settled  bool // handled or parked: it will not run again
+	state    jobState
 	reply    []byte
 	err      error // why the last run failed
 	failures int
@@ -41,7 +49,7 @@ func (r *replies) forget(j *job) { delete(r.byID, j.update.ID) }
 
 // settle stores the final reply, and drops the text that led to it.
 func (r *replies) settle(j *job, reply []byte) {
-	j.settled, j.reply, j.err, j.update.Text = true, reply, nil, ""
+	j.state, j.reply, j.err, j.update.Text = jobSettled, reply, nil, ""
 	r.bytes += len(reply)
 	r.trim()
 }
@@ -52,7 +60,7 @@ func (r *replies) trim() {
 		r.order = r.order[1:]
 		switch {
 		case r.byID[oldest.update.ID] != oldest: // forgotten
-		case oldest.running:
+		case oldest.state == jobRunning:
 			r.order = append(r.order, oldest)
 		default:
 			r.bytes -= len(oldest.reply)

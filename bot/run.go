@@ -3,24 +3,14 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
 	"hookproof/bot/internal/telegram"
-)
-
-const (
-	modeWebhook = "webhook"
-	modePolling = "polling"
 )
 
 // abandonGrace is how long cancelled handlers get to return.
@@ -29,7 +19,7 @@ const abandonGrace = 3 * time.Second
 // A bot is one running instance.
 type bot struct {
 	set      *settings
-	log      *slog.Logger
+	log      *botLog
 	health   *health
 	dispatch *dispatcher
 	metrics  *metrics
@@ -38,30 +28,16 @@ type bot struct {
 	abandon  context.CancelFunc // ends dispatch.life
 }
 
-func newBot(set *settings, log *slog.Logger, version string) *bot {
-	mode := modePolling
-	if set.webhook {
-		mode = modeWebhook
-	}
-	b := &bot{set: set, log: log, link: newLink(), metrics: &metrics{}}
+func newBot(set *settings, log *botLog, version string) *bot {
+	b := &bot{set: set, log: log, link: newLink(), metrics: newMetrics()}
 	b.api = telegram.New(set.apiURL, set.token.reveal(), nil)
 	b.api.OnCall = b.metrics.called
-	h := &handler{mode: mode, version: version, started: time.Now(), drills: set.drills}
+	h := &handler{mode: set.mode(), version: version, started: time.Now(), drills: set.drills}
 	life, abandon := context.WithCancel(context.Background())
 	b.abandon = abandon
-	b.dispatch = newDispatcher(life, h.handle, &updateLog{log, mode, chatHash(set.token)}, b.metrics)
-	b.health = &health{mode: mode, version: version, instance: rand.Text()[:12], started: h.started, active: b.dispatch.active, link: b.link}
+	b.dispatch = newDispatcher(life, h.handle, log, b.metrics)
+	b.health = &health{mode: h.mode, version: version, instance: rand.Text()[:12], started: h.started, active: b.dispatch.active, link: b.link}
 	return b
-}
-
-// chatHash returns a function that names chats in logs. The token is its key,
-// so that chat ids can't be found by trying.
-func chatHash(token secret) func(int64) string {
-	key := sha256.Sum256([]byte("chat" + token.reveal()))
-	return func(chat int64) string {
-		sum := sha256.Sum256(binary.BigEndian.AppendUint64(key[:len(key):len(key)], uint64(chat)))
-		return hex.EncodeToString(sum[:6])
-	}
 }
 
 // run listens, serves, takes updates until ctx ends or something fatal happens,
@@ -73,7 +49,7 @@ func (b *bot) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w: free the port or set WEBHOOK_PORT", err)
 	}
-	srv := newServer(b.face(), b.log)
+	srv := newServer(b.face(), b.log.Logger)
 	served := make(chan error, 2)
 	addr := ln.Addr().String()
 	if c := b.set.certificate; c != nil {
@@ -122,18 +98,19 @@ func (b *bot) face() *face {
 	if b.set.webhook {
 		f.path = b.set.hookURL.Path
 		f.hook = newHook(gate{proxy: b.set.proxy, allowlist: b.set.allowlist, keys: newKeyring(b.set.secret, b.set.previous)},
-			b.dispatch, b.metrics, &refusalLog{log: b.log})
+			b.dispatch, b.metrics, &refusalLog{log: b.log.Logger})
 	}
 	return f
 }
 
-// source brings updates until ctx ends.
+// source brings updates until ctx ends, which is no error.
 func (b *bot) source(ctx context.Context) error {
-	if !b.set.webhook {
-		return (&poller{api: b.api, dispatch: b.dispatch, log: b.log, link: b.link, set: b.set}).run(ctx)
+	run := (&poller{api: b.api, dispatch: b.dispatch, log: b.log, link: b.link, set: b.set}).run
+	if b.set.webhook {
+		run = (&registrar{api: b.api, set: b.set, log: b.log.Logger, link: b.link, metrics: b.metrics,
+			instance: b.health.instance, probe: newProber()}).run
 	}
-	r := &registrar{api: b.api, set: b.set, log: b.log, link: b.link, metrics: b.metrics, instance: b.health.instance, probe: newProber()}
-	if err := r.run(ctx); ctx.Err() == nil {
+	if err := run(ctx); ctx.Err() == nil {
 		return err
 	}
 	return nil
@@ -148,7 +125,7 @@ func (b *bot) serveMetrics(served chan<- error) (stop func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for metrics: %w: free the port or change METRICS_ADDR", err)
 	}
-	srv := newServer(b.metrics.page(b.dispatch.active), b.log)
+	srv := newServer(b.metrics.page(b.dispatch.active), b.log.Logger)
 	go func() { served <- srv.Serve(ln) }()
 	b.log.Info("serving metrics", "addr", ln.Addr().String())
 	return srv.Close, nil
@@ -186,13 +163,4 @@ func (b *bot) drain(srv *http.Server, sourced <-chan error) error {
 	}
 	b.log.Error("updates abandoned at the shutdown deadline, Telegram will deliver them again", "update_ids", ids, "deadline", b.set.shutdown.String())
 	return fmt.Errorf("%d updates abandoned at the shutdown deadline (ids %v): raise SHUTDOWN_TIMEOUT or make handlers faster", len(ids), ids)
-}
-
-// newLog returns the log of a bot with these settings.
-func newLog(w io.Writer, set *settings) *slog.Logger {
-	opts := &slog.HandlerOptions{Level: set.logLevel}
-	if set.logJSON {
-		return slog.New(slog.NewJSONHandler(w, opts))
-	}
-	return slog.New(slog.NewTextHandler(w, opts))
 }

@@ -78,6 +78,18 @@ type settings struct {
 	renderHost        string // the name that Render gave the service
 }
 
+const (
+	modeWebhook = "webhook"
+	modePolling = "polling"
+)
+
+func (s *settings) mode() string {
+	if s.webhook {
+		return modeWebhook
+	}
+	return modePolling
+}
+
 // hook is the registration that the settings describe.
 func (s *settings) hook() telegram.Webhook {
 	return telegram.Webhook{URL: s.hookURL.String(), MaxConnections: s.maxConnections,

@@ -154,7 +154,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		assert.NotContains(t, fmt.Sprintf(format, s.token), "hush", format)
 	}
 	l := newLineLog()
-	newLog(l, &settings{logJSON: true}).Info("x", "settings", s, "token", s.token)
+	newLog(l, s).Info("x", "settings", s, "token", s.token)
 	assert.NotContains(t, l.text(), "hush")
 }
 

@@ -25,8 +25,8 @@ func (r *registrar) watch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.metrics.pending.Store(int64(info.Pending))
-		r.metrics.lastError.Store(info.LastErrorDate)
+		r.metrics.set("bot_webhook_pending", int64(info.Pending))
+		r.metrics.set("bot_webhook_last_error_seconds", info.LastErrorDate)
 		trouble, failing := seen.add(info, r.set)
 		r.link.set(trouble)
 		if trouble != "" {

@@ -37,44 +37,54 @@ func newHook(g gate, d *dispatcher, m *metrics, refused *refusalLog) *hook {
 }
 
 func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	reason := h.gate.check(r)
-	if reason != taken {
-		h.refuse(w, r, reason, true)
-		return
+	reason, unread := h.gate.check(r), true
+	var reply []byte
+	if reason == taken {
+		reply, reason, unread = h.take(w, r)
 	}
-	u, reason, unread := h.read(w, r)
 	if reason != taken {
 		h.refuse(w, r, reason, unread)
 		return
 	}
-	reply, err := h.handle(u)
-	switch {
-	case err == nil:
-		writeReply(w, reply)
-	case errors.Is(err, errDraining), errors.Is(err, errAbandoned):
-		h.refuse(w, r, refusedDraining, false)
-	case errors.Is(err, errFull):
-		h.refuse(w, r, refusedFull, false)
-	default:
-		h.refuse(w, r, refusedFailed, false)
-	}
+	writeReply(w, reply)
 }
 
-func (h *hook) handle(u telegram.Update) ([]byte, error) {
-	j, mine, err := h.dispatch.admit(u)
+// take reads an update, and returns when it is handled. One that can't be read
+// but has an id is parked and taken, or Telegram would repeat it for a day.
+func (h *hook) take(w http.ResponseWriter, r *http.Request) (reply []byte, reason refusal, unread bool) {
+	u, err := h.read(r)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, refusedSize, true
+	case errors.Is(err, telegram.ErrNotUpdate):
+		return nil, refusedUpdate, false
+	case err != nil && !errors.Is(err, telegram.ErrMismatch):
+		return nil, refusedBody, true
+	}
+	// The read deadline was for the body. Left in place it would end the
+	// connection of a handler that takes longer.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	j, mine, err := h.dispatch.admit(u, err)
 	switch {
 	case err != nil:
-		return nil, err
 	case mine:
-		return h.dispatch.run(j, nil)
+		reply, err = h.dispatch.run(j, nil)
 	default:
-		return h.dispatch.wait(j)
+		reply, err = h.dispatch.wait(j)
 	}
+	switch err {
+	case nil:
+		return reply, taken, false
+	case errFull:
+		return nil, refusedFull, false
+	case errDraining, errAbandoned:
+		return nil, refusedDraining, false
+	}
+	return nil, refusedFailed, false
 }
 
-// read takes the update out of the body. One that can't be read but has an id
-// is parked and taken, or Telegram would repeat it for a day.
-func (h *hook) read(w http.ResponseWriter, r *http.Request) (u telegram.Update, reason refusal, unread bool) {
+// read decodes the body. Nothing of the update refers to it afterwards.
+func (h *hook) read(r *http.Request) (telegram.Update, error) {
 	buf := h.small.Get().(*[smallBody]byte)
 	defer h.small.Put(buf)
 	n, whole, err := fill(r.Body, buf[:])
@@ -84,23 +94,10 @@ func (h *hook) read(w http.ResponseWriter, r *http.Request) (u telegram.Update, 
 		defer func() { <-h.large }()
 		body, err = readRest(r, body)
 	}
-	switch {
-	case errors.Is(err, errTooLarge):
-		return u, refusedSize, true
-	case err != nil:
-		return u, refusedBody, true
+	if err != nil {
+		return telegram.Update{}, err
 	}
-	// The read deadline was for the body. Left in place it would end the
-	// connection of a handler that takes longer.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	u, err = telegram.Decode(body)
-	switch {
-	case errors.Is(err, telegram.ErrMismatch):
-		h.dispatch.park(u.ID, err)
-	case err != nil:
-		return u, refusedUpdate, false
-	}
-	return u, taken, false
+	return telegram.Decode(body)
 }
 
 var errTooLarge = errors.New("body too large")
@@ -161,7 +158,7 @@ func writeReply(w http.ResponseWriter, reply []byte) {
 // socket. Otherwise net/http would wait for up to 256 KiB of the body before it
 // sends the answer, and a client that sends none would hold the connection.
 func (h *hook) refuse(w http.ResponseWriter, r *http.Request, reason refusal, unread bool) {
-	h.metrics.refused[reason].Add(1)
+	h.metrics.add(`bot_refused_total{reason="` + reason.reason() + `"}`)
 	h.refused.add(reason, h.gate.proxy.clientAddr(r.RemoteAddr, r.Header))
 	switch reason.status() {
 	case http.StatusServiceUnavailable:

@@ -21,7 +21,7 @@ func Reply(chat int64, text string) []byte {
 }
 
 // plain reports whether a JSON string may hold text as it is.
-func plain[T string | []byte](text T) bool {
+func plain[T ~string | ~[]byte](text T) bool {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
 			return false

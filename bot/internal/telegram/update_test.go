@@ -29,13 +29,14 @@ func TestDecode(t *testing.T) {
 		{"escaped key", `{"upd\u0061te_id":5}`, Update{ID: 5}, nil},
 		{"no text", `{"update_id":5,"message":{"chat":{"id":1},"photo":[{}]}}`, Update{ID: 5, Chat: 1}, nil},
 		{"nested text is another", `{"update_id":5,"message":{"chat":{"id":1},"reply_to_message":{"text":"b","chat":{"id":2}}}}`, Update{ID: 5, Chat: 1}, nil},
-		{"deep enough", deep(99), Update{ID: 5}, nil},
+		{"deep enough", deep(999), Update{ID: 5}, nil},
 
 		{"message is a string", `{"update_id":5,"message":"x"}`, Update{ID: 5}, ErrMismatch},
 		{"message is null", `{"update_id":5,"message":null}`, Update{ID: 5}, ErrMismatch},
 		{"chat id is a string", `{"update_id":5,"message":{"chat":{"id":"1"}}}`, Update{ID: 5}, ErrMismatch},
 		{"chat id too large", `{"update_id":5,"message":{"chat":{"id":9223372036854775808}}}`, Update{ID: 5}, ErrMismatch},
 		{"chat id twice", `{"update_id":5,"message":{"chat":{"id":1,"id":2}}}`, Update{ID: 5}, ErrMismatch},
+		{"text twice", `{"update_id":5,"message":{"chat":{"id":1},"text":"a","te\u0078t":"b"}}`, Update{ID: 5}, ErrMismatch},
 		{"no chat", `{"update_id":5,"message":{"text":"a"}}`, Update{ID: 5}, ErrMismatch},
 		{"text is a number", `{"message":{"chat":{"id":1},"text":7},"update_id":5}`, Update{ID: 5}, ErrMismatch},
 		{"date is a float", `{"update_id":5,"message":{"chat":{"id":1},"date":1.5}}`, Update{ID: 5}, ErrMismatch},
@@ -56,8 +57,7 @@ func TestDecode(t *testing.T) {
 		{"bad escape", `{"update_id":5,"x":"\q"}`, Update{}, ErrNotUpdate},
 		{"cut escape", `{"update_id":5,"x":"\u12`, Update{}, ErrNotUpdate},
 		{"control character", "{\"update_id\":5,\"x\":\"\n\"}", Update{}, ErrNotUpdate},
-		{"too deep", deep(100), Update{}, ErrNotUpdate},
-		{"much too deep", deep(10000), Update{}, ErrNotUpdate},
+		{"too deep", deep(10000), Update{}, ErrNotUpdate},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := Decode([]byte(tt.data))
