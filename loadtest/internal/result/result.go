@@ -61,6 +61,9 @@ type Cell struct {
 	Alone   bool          `json:"alone"`
 	Idle    bool          `json:"idle"`
 	Runs    []Run         `json:"runs"`
+	// Spoiled is how late the harness was in each restart that it repeated for
+	// being late.
+	Spoiled []time.Duration `json:"spoiled,omitempty"`
 }
 
 // Run is the time between two restarts of the bots.

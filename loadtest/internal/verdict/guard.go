@@ -110,10 +110,32 @@ func stealGuard(c result.Cell) Guard {
 }
 
 func latenessGuard(c result.Cell, limit time.Duration, modes ...string) Guard {
+	p99 := latenessOf(c.Runs, modes)
+	if math.IsNaN(p99) {
+		return Guard{Name: "lateness", OK: true, Says: "nothing was sent"}
+	}
+	says := fmt.Sprintf("the harness itself sent 99 %% within %.1f ms of the plan (limit %.0f ms)", p99, lateness*ms(limit))
+	if n := len(c.Spoiled); n > 0 {
+		says += fmt.Sprintf("; %d restarts were repeated because it did not", n)
+	}
+	return Guard{Name: "lateness", OK: p99 <= lateness*ms(limit), Says: says}
+}
+
+// Lateness is how late the harness itself was in one restart, at its own p99.
+func Lateness(run result.Run) time.Duration {
+	p99 := latenessOf([]result.Run{run}, nil)
+	if math.IsNaN(p99) {
+		return 0
+	}
+	return time.Duration(p99 * float64(time.Millisecond))
+}
+
+// latenessOf is in ms; no modes are all modes.
+func latenessOf(runs []result.Run, modes []string) float64 {
 	var late []float64
-	for _, run := range c.Runs {
+	for _, run := range runs {
 		for _, a := range run.Arms {
-			if !slices.Contains(modes, a.Mode) {
+			if len(modes) > 0 && !slices.Contains(modes, a.Mode) {
 				continue
 			}
 			for _, s := range a.Samples {
@@ -122,10 +144,5 @@ func latenessGuard(c result.Cell, limit time.Duration, modes ...string) Guard {
 		}
 	}
 	slices.Sort(late)
-	p99 := Point(late, 0.99)
-	if math.IsNaN(p99) {
-		return Guard{Name: "lateness", OK: true, Says: "nothing was sent"}
-	}
-	return Guard{Name: "lateness", OK: p99 <= lateness*ms(limit),
-		Says: fmt.Sprintf("the harness itself sent 99 %% within %.1f ms of the plan (limit %.0f ms)", p99, lateness*ms(limit))}
+	return Point(late, 0.99)
 }
