@@ -228,3 +228,6 @@ func (b *Bot) unload() {
 	b.poll.finish(b)
 	b.closeHook()
 }
+
+// JSON is the User object. Call with the world held still.
+func (u *User) JSON() []byte { return u.json() }

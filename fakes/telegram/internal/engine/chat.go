@@ -294,3 +294,6 @@ func (c *Chat) Name() string {
 
 // String names the chat by kind and id.
 func (c *Chat) String() string { return c.Type + " " + strconv.FormatInt(c.ID, 10) }
+
+// JSON is the Chat object. Call with the world held still.
+func (c *Chat) JSON() []byte { return c.json() }

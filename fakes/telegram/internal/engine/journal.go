@@ -46,6 +46,7 @@ type journal struct {
 	ring      []Event
 	size      int
 	seq       int64
+	first     int64 // events up to this one were wiped
 	observers map[int]func(Event)
 	nextID    int
 }
@@ -62,7 +63,7 @@ func (j *journal) add(e Event) {
 	if len(j.ring) < j.size {
 		j.ring = append(j.ring, e)
 	} else {
-		j.ring[(e.Seq-1)%int64(j.size)] = e
+		j.ring[(e.Seq-1-j.first)%int64(j.size)] = e
 	}
 	for _, f := range j.observers {
 		f(e)
@@ -74,7 +75,7 @@ func (j *journal) since(seq int64) []Event {
 	first := max(seq, j.seq-int64(len(j.ring)))
 	out := make([]Event, 0, j.seq-first)
 	for n := first; n < j.seq; n++ {
-		out = append(out, j.ring[n%int64(j.size)])
+		out = append(out, j.ring[(n-j.first)%int64(j.size)])
 	}
 	return out
 }

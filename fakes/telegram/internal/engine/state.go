@@ -10,7 +10,9 @@ type parts struct {
 	payments       map[int64]*Payment // by the id of the query that is open
 }
 
-func (p *parts) init() {
+func (p *parts) init() { p.reset() }
+
+func (p *parts) reset() {
 	p.presses = map[int64]*Press{}
 	p.inline, p.inlineMessages = map[int64]*InlineQuery{}, map[string]*Message{}
 	p.payments = map[int64]*Payment{}

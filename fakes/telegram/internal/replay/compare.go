@@ -37,9 +37,13 @@ func (c *comparison) differ(format string, args ...any) {
 
 func (c *comparison) omitted(ev string) bool { return slices.Contains(c.trace.OmittedEvents, ev) }
 
+// early is the most a recorded event may come before that of the run, which has
+// next to no latency: a wide tolerance is for late ones.
+const early = seconds(150_000_000) // 0.15 s
+
 // sameTime compares a recorded time with the run's.
 func (c *comparison) sameTime(want, got seconds) bool {
-	return max(want-got, got-want) <= c.trace.Tolerance.Times
+	return want-got <= c.trace.Tolerance.Times && got-want <= min(c.trace.Tolerance.Times, early)
 }
 
 // A pair is an event of the recording and its likeness in the run, and where

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -42,6 +43,10 @@ func (c *comparison) connections() {
 			place[w.Conn] = lines[accepted]
 			accepted++
 		case "request", "bytes", "close":
+			if place[w.Conn] == nil {
+				c.differ("%s at %s: connection %d was not accepted before, says the recording", w.Ev, w.T, w.Conn)
+				return
+			}
 			if !c.swap(place, w) {
 				c.differ("%s on connection %d at %s: in the run there is %s", w.Ev, w.Conn, w.T, place[w.Conn].describe())
 				return
@@ -93,8 +98,9 @@ func (c *comparison) swap(place map[int]*line, w event) bool {
 	if mine.expects(w) {
 		return true
 	}
-	for n, other := range place {
-		if n == w.Conn || !other.expects(w) || max(mine.free, other.free) > w.T+near {
+	for _, n := range slices.Sorted(maps.Keys(place)) {
+		other := place[n]
+		if n == w.Conn || !other.expects(w) || max(mine.free, other.free) > w.T+near || mine.ending() {
 			continue
 		}
 		if max(mine.free, other.free)-min(mine.free, other.free) <= near {
@@ -103,6 +109,12 @@ func (c *comparison) swap(place map[int]*line, w event) bool {
 		}
 	}
 	return false
+}
+
+// ending reports whether the line is about to be closed, and so is no choice for
+// a request.
+func (l *line) ending() bool {
+	return l.next < len(l.items) && l.items[l.next].Ev != "request" && l.items[l.next].T <= l.free+near
 }
 
 // expects reports whether the event comes next.

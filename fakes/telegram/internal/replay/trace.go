@@ -3,6 +3,7 @@ package replay
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -156,7 +157,18 @@ func parseTrace(b []byte) (*trace, error) {
 		return nil, fmt.Errorf("read the trace: %w", err)
 	}
 	if len(tr.Inputs) == 0 || len(tr.Endpoint.Rules) == 0 {
-		return nil, fmt.Errorf("read the trace: no inputs or no endpoint rules; is it a delivery trace?")
+		return nil, errors.New("read the trace: no inputs or no endpoint rules; is it a delivery trace?")
+	}
+	pushed := 0
+	for _, in := range tr.Inputs {
+		if in.Do == "push" {
+			pushed++
+		}
+	}
+	for _, e := range tr.Events {
+		if e.Ev == "request" && (e.Update >= pushed || e.Head >= len(tr.Heads) || e.Body >= len(tr.Bodies) && !tr.Compact) {
+			return nil, fmt.Errorf("read the trace: the request at %s refers to what is not there", e.T)
+		}
 	}
 	return tr, nil
 }

@@ -32,7 +32,7 @@ func appendJSON(args []Arg, s string) []Arg {
 		}
 		args = append(args, arg)
 		sc.space()
-		if !sc.try(',') && sc.peek() != '}' {
+		if !sc.try(',') { // '}', or a fault
 			return args
 		}
 	}
