@@ -74,12 +74,12 @@ func judgeAddresses(ctx context.Context, e *Env, with Settings, cases []address)
 	if err != nil {
 		return err
 	}
-	if err := bot.waitServing(ctx); err != nil { // registration needs a client that is allowed
+	if err := bot.WaitServing(ctx); err != nil { // registration needs a client that is allowed
 		return err
 	}
 	for _, a := range cases {
 		sent := a.name + " (" + with["TRUSTED_PROXY"] + "): " + strings.Join(a.headers, " | ")
-		r, err := bot.Post(ctx, e.Text(e.probe().Send).Without("X-Forwarded-For").With(a.headers...))
+		r, err := bot.Post(ctx, e.Text(e.Probe().Send).Without("X-Forwarded-For").With(a.headers...))
 		if err != nil {
 			return broken(rule, sent, "no answer: %v", err)
 		}

@@ -70,7 +70,7 @@ func (b *batch) serve(a *API) Answer {
 
 func mismatchedPoll(ctx context.Context, e *Env) error {
 	const rule = "the updates around one of an unknown shape are handled, and the offset passes it"
-	b, before, after := newBatch(), e.probe(), e.probe()
+	b, before, after := newBatch(), e.Probe(), e.Probe()
 	who, id := e.person(), e.nextID()
 	b.add(id, who.message(id, before.Send))
 	strange := mismatches(e)

@@ -36,7 +36,7 @@ func killedInHandler(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	t, x, err := e.busy(ctx, 1500*time.Millisecond)
+	t, x, err := e.Busy(ctx, 1500*time.Millisecond)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func killedInHandler(ctx context.Context, e *Env) error {
 	if err := e.hearSoon(ctx, t, x.Want); err != nil {
 		return broken(rule, "SIGKILL while the handler of an update ran, then a restart", "%v", err)
 	}
-	if n := t.count(x.Want); n != 1 {
+	if n := t.Count(x.Want); n != 1 {
 		return broken(rule, "SIGKILL while the handler of an update ran, then a restart", "%d answers", n)
 	}
 	return nil
@@ -62,11 +62,11 @@ func underWay(text string) func([]Delivery) bool {
 
 // hearSoon waits for an answer while Telegram's clock, and with it the delays
 // before a repeated delivery, runs faster.
-func (e *Env) hearSoon(ctx context.Context, t *talk, text string) error {
+func (e *Env) hearSoon(ctx context.Context, t *Talk, text string) error {
 	ctx, cancel := within(ctx, 20*time.Second, "the answer")
 	defer cancel()
 	heard := make(chan error, 1)
-	go func() { heard <- e.waitHeard(ctx, t, []string{text}) }()
+	go func() { heard <- e.WaitHeard(ctx, t, []string{text}) }()
 	faster := time.NewTicker(200 * time.Millisecond)
 	defer faster.Stop()
 	for {
@@ -81,7 +81,7 @@ func (e *Env) hearSoon(ctx context.Context, t *talk, text string) error {
 
 // A batchStop is what a stop in the middle of a batch led to.
 type batchStop struct {
-	talk  *talk
+	talk  *Talk
 	wants []string
 }
 
@@ -89,18 +89,18 @@ type batchStop struct {
 // stops it when the first has been answered, starts it again, and returns when
 // the last one has been answered.
 func (e *Env) stopInBatch(ctx context.Context, stop func(*Instance) error) (batchStop, error) {
-	s := batchStop{talk: e.talk()}
+	s := batchStop{talk: e.Talk()}
 	tag := e.word("batch")
 	for n := range 5 {
-		x := e.sleep(200*time.Millisecond, fmt.Sprintf("%s-%d", tag, n))
+		x := e.Sleep(200*time.Millisecond, fmt.Sprintf("%s-%d", tag, n))
 		s.wants = append(s.wants, x.Want)
-		s.talk.say(x.Send)
+		s.talk.Say(x.Send)
 	}
 	bot, err := e.Start(ctx, nil)
 	if err != nil {
 		return s, err
 	}
-	if err := s.talk.hear(ctx, s.wants[0]); err != nil {
+	if err := s.talk.Hear(ctx, s.wants[0]); err != nil {
 		return s, err
 	}
 	if err := stop(bot); err != nil {
@@ -111,15 +111,15 @@ func (e *Env) stopInBatch(ctx context.Context, stop func(*Instance) error) (batc
 	}
 	wait, cancel := within(ctx, 10*time.Second, "the last answer")
 	defer cancel()
-	_ = e.waitHeard(wait, s.talk, s.wants) // the caller counts
+	_ = e.WaitHeard(wait, s.talk, s.wants) // the caller counts
 	// One more message: what was still to come of the batch has come by then.
-	return s, s.talk.exchange(ctx, e.probe())
+	return s, s.talk.Exchange(ctx, e.Probe())
 }
 
-// waitHeard waits until every text has been said in the chat.
-func (e *Env) waitHeard(ctx context.Context, t *talk, wants []string) error {
+// WaitHeard waits until every text has been said in the chat.
+func (e *Env) WaitHeard(ctx context.Context, t *Talk, wants []string) error {
 	err := e.API.until(ctx, func() bool {
-		heard := t.heard()
+		heard := t.Heard()
 		return !slices.ContainsFunc(wants, func(w string) bool { return !slices.Contains(heard, w) })
 	})
 	if err != nil {
@@ -134,7 +134,7 @@ func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 // counts lists how often each message was answered.
 func (s batchStop) counts() (counts []int) {
 	for _, w := range s.wants {
-		counts = append(counts, s.talk.count(w))
+		counts = append(counts, s.talk.Count(w))
 	}
 	return counts
 }

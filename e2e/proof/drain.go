@@ -61,7 +61,7 @@ func stoppedUnderLoad(ctx context.Context, e *Env) error {
 		if err := e.hearSoon(ctx, t, wants[n]); err != nil {
 			return broken("what was not acknowledged is handled after the restart", sent+", a restart", "message %d: %v", n, err)
 		}
-		if c := t.count(wants[n]); c != 1 {
+		if c := t.Count(wants[n]); c != 1 {
 			return broken("one update has one effect", sent+", a restart", "message %d has %d answers", n, c)
 		}
 	}
@@ -70,14 +70,14 @@ func stoppedUnderLoad(ctx context.Context, e *Env) error {
 
 // warm has the bot answer once, after which Telegram opens more than one
 // connection (Bot API server source: one while the hook is untried).
-func (e *Env) warm(ctx context.Context) error { return e.talk().exchange(ctx, e.probe()) }
+func (e *Env) warm(ctx context.Context) error { return e.Talk().Exchange(ctx, e.Probe()) }
 
 // twenty people write at once.
-func (e *Env) twenty() (talks []*talk, wants []string) {
+func (e *Env) twenty() (talks []*Talk, wants []string) {
 	for range 20 {
-		t, x := e.talk(), e.sleep(300*time.Millisecond, e.word("load"))
+		t, x := e.Talk(), e.Sleep(300*time.Millisecond, e.word("load"))
 		talks, wants = append(talks, t), append(wants, x.Want)
-		t.say(x.Send)
+		t.Say(x.Send)
 	}
 	return talks, wants
 }
@@ -94,7 +94,7 @@ func waiting(all []Delivery) (n int) {
 // acknowledged compares what was answered 2xx with what the chats show. The
 // fake reads an answer just after the edge has passed it on, hence the wait
 // for its journal by way of the chats.
-func (e *Env) acknowledged(talks []*talk, wants []string, rule, sent string) error {
+func (e *Env) acknowledged(talks []*Talk, wants []string, rule, sent string) error {
 	taken := map[string]bool{}
 	for _, d := range e.Edge.Deliveries() {
 		if d.Status/100 == 2 {
@@ -107,7 +107,7 @@ func (e *Env) acknowledged(talks []*talk, wants []string, rule, sent string) err
 				continue
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-			err := e.waitHeard(ctx, t, wants[n:n+1])
+			err := e.WaitHeard(ctx, t, wants[n:n+1])
 			cancel()
 			if err != nil {
 				return broken(rule, sent, "message %d was answered 2xx, and then: %v", n, err)
@@ -126,7 +126,7 @@ func answerWhileDraining(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	t, x, err := e.busy(ctx, 1500*time.Millisecond)
+	t, x, err := e.Busy(ctx, 1500*time.Millisecond)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func answerWhileDraining(ctx context.Context, e *Env) error {
 	}
 	soon, cancel := within(ctx, 2*time.Second, "the answer")
 	defer cancel()
-	if err := t.hear(soon, x.Want); err != nil {
+	if err := t.Hear(soon, x.Want); err != nil {
 		return broken(rule, "SIGTERM while a handler ran", "%v, but %v; it said last:\n%s", exit, err, bot.Output.Tail(1024))
 	}
 	if exit.Code != 0 {
@@ -156,23 +156,23 @@ func requestAfterStop(ctx context.Context, e *Env) error {
 		return err
 	}
 	defer kept.Close()
-	if r, err := kept.Do(e.Text(e.probe().Send)); err != nil || r.Status != http.StatusOK {
+	if r, err := kept.Do(e.Text(e.Probe().Send)); err != nil || r.Status != http.StatusOK {
 		return fmt.Errorf("an update before SIGTERM: %v (%w)", r, err)
 	}
-	if _, _, err := e.busy(ctx, 1500*time.Millisecond); err != nil {
+	if _, _, err := e.Busy(ctx, 1500*time.Millisecond); err != nil {
 		return err
 	}
 	if err := bot.Terminate(); err != nil {
 		return err
 	}
-	if err := bot.waitDraining(ctx); err != nil {
+	if err := bot.WaitDraining(ctx); err != nil {
 		return err
 	}
 	for name, post := range map[string]func(Request) (Response, error){
 		"a connection kept from before": kept.Do,
 		"a new connection":              func(r Request) (Response, error) { return Send(ctx, bot.Addr(), r) },
 	} {
-		x := e.probe()
+		x := e.Probe()
 		r, err := post(e.Text(x.Send))
 		if c, ok := replyCall(r); ok {
 			e.API.made(c)
@@ -189,9 +189,9 @@ func requestAfterStop(ctx context.Context, e *Env) error {
 	return err
 }
 
-// waitDraining waits until the bot shows that it has seen SIGTERM: health is
+// WaitDraining waits until the bot shows that it has seen SIGTERM: health is
 // 503, or nobody listens any more.
-func (i *Instance) waitDraining(ctx context.Context) error {
+func (i *Instance) WaitDraining(ctx context.Context) error {
 	ctx, cancel := within(ctx, 10*time.Second, "health turning 503 after SIGTERM")
 	defer cancel()
 	every := time.NewTicker(5 * time.Millisecond)
@@ -215,7 +215,7 @@ func endlessHandler(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := e.busy(ctx, 10*time.Minute); err != nil {
+	if _, _, err := e.Busy(ctx, 10*time.Minute); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -306,14 +306,14 @@ func secondStop(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := e.busy(ctx, time.Minute); err != nil {
+	if _, _, err := e.Busy(ctx, time.Minute); err != nil {
 		return err
 	}
 	if err := bot.Terminate(); err != nil {
 		return err
 	}
 	if e.Spec.Health != "" {
-		if err := bot.waitDraining(ctx); err != nil {
+		if err := bot.WaitDraining(ctx); err != nil {
 			return err
 		}
 	}

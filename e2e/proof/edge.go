@@ -26,6 +26,7 @@ type Edge struct {
 
 	mu         sync.Mutex
 	routes     []string      // guarded by mu
+	headers    http.Header   // guarded by mu; added to every request
 	turn       int           // guarded by mu
 	deliveries []Delivery    // guarded by mu; in order of arrival
 	changed    chan struct{} // guarded by mu; closed and replaced on every change
@@ -45,6 +46,8 @@ func newEdge(c *tls.Config) (*Edge, error) {
 		return nil, fmt.Errorf("listen as edge: %w", err)
 	}
 	e := &Edge{ln: ln, client: &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true}, changed: make(chan struct{})}
+	// Telegram's real address would be the peer's; here everybody is 127.0.0.1.
+	e.AddHeaders(http.Header{"X-Forwarded-For": {telegramIP}, "X-Forwarded-Proto": {"https"}})
 	e.srv = &http.Server{
 		Handler:           e,
 		TLSConfig:         c,
@@ -63,6 +66,14 @@ func (e *Edge) Route(addrs ...string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.routes, e.turn = addrs, 0
+}
+
+// AddHeaders makes h the headers that are added to every request: those of
+// another platform's edge.
+func (e *Edge) AddHeaders(h http.Header) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.headers = h.Clone()
 }
 
 // Close cuts everything and waits.
@@ -113,9 +124,11 @@ func (e *Edge) forward(r *http.Request, body []byte) (*http.Response, []byte, er
 		return nil, nil, err
 	}
 	out.Host, out.Header = r.Host, r.Header.Clone()
-	// Telegram's real address would be the peer's; here everybody is 127.0.0.1.
-	out.Header.Add("X-Forwarded-For", telegramIP)
-	out.Header.Set("X-Forwarded-Proto", "https")
+	e.mu.Lock()
+	for k, v := range e.headers {
+		out.Header[k] = append(out.Header[k], v...)
+	}
+	e.mu.Unlock()
 	resp, err := e.client.RoundTrip(out)
 	if err != nil {
 		return nil, nil, err

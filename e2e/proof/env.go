@@ -128,7 +128,7 @@ func (e *Env) Close() error {
 // leaks searches all output for the token and the secret.
 func (e *Env) leaks() error {
 	for _, i := range e.Instances() {
-		if what := e.leak(i.Output.String()); what != "" {
+		if what := e.Leak(i.Output.String()); what != "" {
 			return broken("neither token nor secret is ever printed", "nothing special",
 				"the %s in the output of process %d", what, i.PID())
 		}
@@ -136,9 +136,9 @@ func (e *Env) leaks() error {
 	return nil
 }
 
-// leak names the secret thing found in text, if any. Half a token is a leak
+// Leak names the secret thing found in text, if any. Half a token is a leak
 // too: the part after the colon is the secret one.
-func (e *Env) leak(text string) string {
+func (e *Env) Leak(text string) string {
 	_, key, _ := strings.Cut(e.Bot.Token(), ":")
 	switch {
 	case strings.Contains(text, key):
@@ -163,9 +163,9 @@ type Settings map[string]string
 // unset in Settings takes a setting away that bots get by default.
 const unset = "\x00"
 
-// defaults are the settings of a bot that is set up properly, as far as it can
+// Defaults are the settings of a bot that is set up properly, as far as it can
 // be told them.
-func (e *Env) defaults(port int) Settings {
+func (e *Env) Defaults(port int) Settings {
 	all := Settings{
 		"TELEGRAM_BOT_TOKEN":   e.Bot.Token(),
 		"TELEGRAM_API_URL":     e.API.URL(),
@@ -179,6 +179,9 @@ func (e *Env) defaults(port int) Settings {
 	return all
 }
 
+// Port takes a port for a bot that somebody else starts.
+func (e *Env) Port() (int, error) { return e.ports.Take() }
+
 // Launch starts the bot without waiting for anything.
 func (e *Env) Launch(with Settings) (*Instance, error) {
 	port, err := e.ports.Take()
@@ -189,7 +192,7 @@ func (e *Env) Launch(with Settings) (*Instance, error) {
 }
 
 func (e *Env) launch(port int, with Settings) (*Instance, error) {
-	settings := e.defaults(port)
+	settings := e.Defaults(port)
 	maps.Copy(settings, with)
 	maps.DeleteFunc(settings, func(_, v string) bool { return v == unset })
 	i := &Instance{env: e, Port: port, seen: e.API.mark()}

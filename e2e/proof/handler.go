@@ -25,10 +25,10 @@ func alwaysFailing(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	t, bad, good := e.talk(), e.Spec.Texts.Fail.With("{tag}", e.word("fail")), e.probe()
-	t.say(bad.Send)
+	t, bad, good := e.Talk(), e.Spec.Texts.Fail.With("{tag}", e.word("fail")), e.Probe()
+	t.Say(bad.Send)
 	id := e.lastUpdate()
-	t.say(good.Send)
+	t.Say(good.Send)
 	if err := e.hearLater(ctx, t, good.Want, 30*time.Second); err != nil {
 		return broken(rule, sent, "no answer to the proper one: %v", err)
 	}
@@ -61,11 +61,11 @@ func (e *Env) judgeAttempts(text, rule, sent string) error {
 
 // hearLater waits for an answer while minutes of Telegram's time pass every
 // second: enough for its slowest retries.
-func (e *Env) hearLater(ctx context.Context, t *talk, text string, d time.Duration) error {
+func (e *Env) hearLater(ctx context.Context, t *Talk, text string, d time.Duration) error {
 	ctx, cancel := within(ctx, d, "the answer")
 	defer cancel()
 	heard := make(chan error, 1)
-	go func() { heard <- t.hear(ctx, text) }()
+	go func() { heard <- t.Hear(ctx, text) }()
 	faster := time.NewTicker(100 * time.Millisecond)
 	defer faster.Stop()
 	for {
@@ -88,7 +88,7 @@ func panicking(ctx context.Context, e *Env) error {
 		return err
 	}
 	bad := e.Spec.Texts.Panic.With("{tag}", e.word("panic"))
-	e.talk().say(bad.Send)
+	e.Talk().Say(bad.Send)
 	if e.Mode == Webhook {
 		err = e.Edge.Wait(ctx, answered(bad.Send))
 		if err != nil {
@@ -97,7 +97,7 @@ func panicking(ctx context.Context, e *Env) error {
 	}
 	// Twice: the first may have been handled beside the one that panics.
 	for range 2 {
-		x := e.probe()
+		x := e.Probe()
 		if err := e.hearLater(ctx, e.said(x.Send), x.Want, 20*time.Second); err != nil {
 			return broken(rule, sent, "%v", err)
 		}
@@ -110,9 +110,9 @@ func panicking(ctx context.Context, e *Env) error {
 }
 
 // said is a new chat in which text has been said.
-func (e *Env) said(text string) *talk {
-	t := e.talk()
-	t.say(text)
+func (e *Env) said(text string) *Talk {
+	t := e.Talk()
+	t.Say(text)
 	return t
 }
 

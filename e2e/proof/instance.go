@@ -32,14 +32,10 @@ func (i *Instance) WaitReady(ctx context.Context) error {
 	defer cancel()
 	ctx, stop := i.orExit(ctx)
 	defer stop()
-	if err := i.waitServing(ctx); err != nil {
+	if err := i.WaitServing(ctx); err != nil {
 		return err
 	}
-	if i.env.Mode == Polling {
-		_, err := i.env.API.Wait(ctx, i.seen, func(c Call) bool { return c.Is("getUpdates") })
-		return i.unready("getUpdates call", err)
-	}
-	return i.unready("webhook", i.env.waitRegistered(ctx))
+	return i.unready("way to get updates", i.env.WaitTaking(ctx, i.seen))
 }
 
 // orExit is ctx, ended also when the process ends.
@@ -55,9 +51,9 @@ func (i *Instance) orExit(ctx context.Context) (context.Context, context.CancelF
 	return ctx, func() { cancel(nil) }
 }
 
-// waitServing waits for the port, or for a 200 of the health path. A foreign
+// WaitServing waits for the port, or for a 200 of the health path. A foreign
 // process tells nobody when it listens, so this asks it again and again.
-func (i *Instance) waitServing(ctx context.Context) error {
+func (i *Instance) WaitServing(ctx context.Context) error {
 	spec := i.env.Spec
 	if i.env.Mode == Polling && spec.Health == "" {
 		return nil
@@ -100,13 +96,19 @@ func (i *Instance) Health(ctx context.Context) (status int, err error) {
 	return i.get(ctx, i.env.Spec.Health)
 }
 
-// get asks any path, as the platform's prober would: no forwarded headers.
+// get asks any path.
 func (i *Instance) get(ctx context.Context, path string) (status int, err error) {
-	r, err := Send(ctx, i.Addr(), Request{
+	r, err := Send(ctx, i.Addr(), prober(path))
+	return r.Status, err
+}
+
+// prober is a request as the platform's health prober makes it: no forwarded
+// headers (observed on Render).
+func prober(path string) Request {
+	return Request{
 		Method: "GET", Target: path,
 		Headers: []string{"Host: " + publicHost, "User-Agent: Render/1.0", "Connection: close"},
-	})
-	return r.Status, err
+	}
 }
 
 // Terminate sends SIGTERM.
@@ -126,8 +128,12 @@ func (i *Instance) WaitExit(ctx context.Context, d time.Duration, what string) (
 	return i.Wait(ctx)
 }
 
-// waitRegistered waits until Telegram has the bot's webhook.
-func (e *Env) waitRegistered(ctx context.Context) error {
-	_, err := e.API.Wait(ctx, 0, func(Call) bool { return e.Bot.Webhook().URL == publicURL })
-	return err
+// WaitTaking waits until a bot takes updates: its webhook is registered, or it
+// has polled since the given number of API calls.
+func (e *Env) WaitTaking(ctx context.Context, from int) error {
+	if e.Mode == Polling {
+		_, err := e.API.Wait(ctx, from, func(c Call) bool { return c.Is("getUpdates") })
+		return err
+	}
+	return e.API.until(ctx, func() bool { return e.Bot.Webhook().URL == publicURL })
 }

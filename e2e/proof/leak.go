@@ -136,7 +136,7 @@ func (e *Env) metricsAddr(with Settings) (string, error) {
 // searchResponses asks for everything the bot serves and searches it.
 func (i *Instance) searchResponses(ctx context.Context, failure, metrics string) error {
 	host := []string{"Host: " + publicHost, "Connection: close"}
-	asks := map[string]Request{i.Addr(): i.env.Text(i.env.probe().Send)}
+	asks := map[string]Request{i.Addr(): i.env.Text(i.env.Probe().Send)}
 	if metrics != "" {
 		asks[metrics] = Request{Method: "GET", Target: i.env.Spec.Metrics, Headers: host}
 	}
@@ -155,7 +155,7 @@ func (i *Instance) searchResponses(ctx context.Context, failure, metrics string)
 		resp, _ := Send(ctx, i.Addr(), Request{Method: "GET", Target: path, Headers: host})
 		said.WriteString(resp.Body)
 	}
-	if what := i.env.leak(said.String()); what != "" {
+	if what := i.env.Leak(said.String()); what != "" {
 		return broken("no response tells the token or the secret", "requests while the Bot API gives "+failure, "the %s", what)
 	}
 	return nil

@@ -26,7 +26,7 @@ func oddRequests(ctx context.Context, e *Env) error {
 		return err
 	}
 	for _, secret := range []string{e.Secret, "", "wrong"} {
-		hook := e.Text(e.probe().Send).WithSecret(secret)
+		hook := e.Text(e.Probe().Send).WithSecret(secret)
 		if secret == "" {
 			hook = hook.Without(secretHeader)
 		}
@@ -129,7 +129,7 @@ func refusals(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	x := e.probe()
+	x := e.Probe()
 	hook := e.Text(x.Send)
 	for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "PATCH"} {
 		r, err := bot.Post(ctx, hook.As(method))

@@ -17,10 +17,10 @@ func migrationChecks() []Check {
 	}
 }
 
-// traffic is people writing numbered messages all the time.
-type traffic struct {
+// Traffic is people writing numbered messages all the time.
+type Traffic struct {
 	env   *Env
-	talks []*talk
+	talks []*Talk
 	stop  chan struct{}
 	wg    sync.WaitGroup
 
@@ -28,17 +28,17 @@ type traffic struct {
 	wants [][]string // guarded by mu; of each talk, in order
 }
 
-// traffic starts people who each write every 30 ms.
-func (e *Env) traffic(people int) *traffic {
-	t := &traffic{env: e, stop: make(chan struct{}), wants: make([][]string, people)}
+// Traffic starts people who each write every 30 ms.
+func (e *Env) Traffic(people int) *Traffic {
+	t := &Traffic{env: e, stop: make(chan struct{}), wants: make([][]string, people)}
 	for n := range people {
-		t.talks = append(t.talks, e.talk())
+		t.talks = append(t.talks, e.Talk())
 		t.wg.Go(func() { t.write(n) })
 	}
 	return t
 }
 
-func (t *traffic) write(n int) {
+func (t *Traffic) write(n int) {
 	every := time.NewTicker(30 * time.Millisecond)
 	defer every.Stop()
 	for {
@@ -46,17 +46,17 @@ func (t *traffic) write(n int) {
 		case <-t.stop:
 			return
 		case <-every.C:
-			x := t.env.probe()
+			x := t.env.Probe()
 			t.mu.Lock()
 			t.wants[n] = append(t.wants[n], x.Want)
 			t.mu.Unlock()
-			t.talks[n].say(x.Send)
+			t.talks[n].Say(x.Send)
 		}
 	}
 }
 
-// written is how many messages each has written so far.
-func (t *traffic) written() (n int) {
+// Written is how many messages have been written so far.
+func (t *Traffic) Written() (n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, w := range t.wants {
@@ -65,23 +65,28 @@ func (t *traffic) written() (n int) {
 	return n
 }
 
-// end stops the traffic and returns what should be heard in each talk.
-func (t *traffic) end() [][]string {
+// Wait waits until n messages have been written.
+func (t *Traffic) Wait(ctx context.Context, n int) error {
+	return t.env.API.until(ctx, func() bool { return t.Written() >= n })
+}
+
+// End stops the traffic and returns what should be heard in each talk.
+func (t *Traffic) End() [][]string {
 	close(t.stop)
 	t.wg.Wait()
 	return t.wants
 }
 
-// judge waits for all answers and compares them with the questions.
-func (t *traffic) judge(ctx context.Context, rule, sent string) error {
-	wants := t.end()
+// Judge waits for all answers and compares them with the questions.
+func (t *Traffic) Judge(ctx context.Context, rule, sent string) error {
+	wants := t.End()
 	wait, cancel := within(ctx, 20*time.Second, "all answers")
 	defer cancel()
 	for n, talk := range t.talks {
 		if err := t.env.hearAll(wait, talk, wants[n]); err != nil {
-			return broken(rule, sent, "chat %d: %v; %d messages, %d answers", n, err, len(wants[n]), len(talk.heard()))
+			return broken(rule, sent, "chat %d: %v; %d messages, %d answers", n, err, len(wants[n]), len(talk.Heard()))
 		}
-		if got := talk.heard(); !slices.Equal(got, wants[n]) {
+		if got := talk.Heard(); !slices.Equal(got, wants[n]) {
 			return broken(rule, sent, "chat %d: %s; %d messages, %d answers", n, firstInversion(got, wants[n]), len(wants[n]), len(got))
 		}
 	}
@@ -90,9 +95,9 @@ func (t *traffic) judge(ctx context.Context, rule, sent string) error {
 
 // hearAll waits until every text has been said, Telegram's clock running
 // faster meanwhile: its retries are part of a switch.
-func (e *Env) hearAll(ctx context.Context, t *talk, wants []string) error {
+func (e *Env) hearAll(ctx context.Context, t *Talk, wants []string) error {
 	heard := make(chan error, 1)
-	go func() { heard <- e.waitHeard(ctx, t, wants) }()
+	go func() { heard <- e.WaitHeard(ctx, t, wants) }()
 	faster := time.NewTicker(200 * time.Millisecond)
 	defer faster.Stop()
 	for {
@@ -117,25 +122,25 @@ func migrate(ctx context.Context, e *Env, from, to Mode) error {
 	if err != nil {
 		return err
 	}
-	people := e.traffic(3)
+	people := e.Traffic(3)
 	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
-		people.end()
+		people.End()
 		return err
 	}
 	if _, err := bot.StopWithin(ctx, 20*time.Second); err != nil {
-		people.end()
+		people.End()
 		return err
 	}
 	e.Mode = to
 	if _, err := e.Start(ctx, nil); err != nil {
-		people.end()
+		people.End()
 		return broken(rule, sent, "%v", err)
 	}
 	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
-		people.end()
+		people.End()
 		return broken(rule, sent, "%v", err)
 	}
-	if err := people.judge(ctx, rule, sent); err != nil {
+	if err := people.Judge(ctx, rule, sent); err != nil {
 		return err
 	}
 	if n := e.Bot.Pending(); n > 0 && to == Webhook {

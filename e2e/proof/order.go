@@ -27,19 +27,19 @@ func inOrder(ctx context.Context, e *Env) error {
 	if err := e.warm(ctx); err != nil {
 		return err
 	}
-	t, tag := e.talk(), e.word("order")
+	t, tag := e.Talk(), e.word("order")
 	var wants []string
 	for n := range 30 {
-		x := e.sleep(time.Duration(e.number(60))*time.Millisecond, fmt.Sprintf("%s-%d", tag, n))
+		x := e.Sleep(time.Duration(e.number(60))*time.Millisecond, fmt.Sprintf("%s-%d", tag, n))
 		wants = append(wants, x.Want)
-		t.say(x.Send)
+		t.Say(x.Send)
 	}
 	wait, cancel := within(ctx, 20*time.Second, "30 answers")
 	defer cancel()
-	if err := e.waitHeard(wait, t, wants); err != nil {
-		return broken("every update is answered", "30 updates of one chat", "%v; heard %d", err, len(t.heard()))
+	if err := e.WaitHeard(wait, t, wants); err != nil {
+		return broken("every update is answered", "30 updates of one chat", "%v; heard %d", err, len(t.Heard()))
 	}
-	if got := t.heard(); !slices.Equal(got, wants) {
+	if got := t.Heard(); !slices.Equal(got, wants) {
 		return broken("a chat's updates are handled in the order they came in", "30 updates of one chat, handlers of 0 to 60 ms", "%v", firstInversion(got, wants))
 	}
 	return isolated(ctx, e)
@@ -73,7 +73,7 @@ func isolated(ctx context.Context, e *Env) error {
 	const slow, sent = 3 * time.Second, "messages of other chats while a handler sleeps 3 s"
 	rule := fmt.Sprintf("a slow chat does not delay another by %v", limit)
 	began := time.Now()
-	if _, _, err := e.busy(ctx, slow); err != nil {
+	if _, _, err := e.Busy(ctx, slow); err != nil {
 		return err
 	}
 	if took := time.Since(began); took > slow { // a message beside it was answered after it
@@ -96,8 +96,8 @@ func (e *Env) timeProbes(ctx context.Context, n int) ([]time.Duration, error) {
 	took, errs := make([]time.Duration, n), make([]error, n)
 	for k := range n {
 		all.Go(func() {
-			x, began := e.probe(), time.Now()
-			errs[k] = e.said(x.Send).hear(ctx, x.Want)
+			x, began := e.Probe(), time.Now()
+			errs[k] = e.said(x.Send).Hear(ctx, x.Want)
 			took[k] = time.Since(began)
 		})
 	}
@@ -156,7 +156,7 @@ func (i *Instance) flood(ctx context.Context) (wants []string, replies []Respons
 	wants, replies = make([]string, saturation), make([]Response, saturation)
 	requests := make([]Request, saturation)
 	for n := range saturation {
-		x := i.env.sleep(2*time.Second, i.env.word("flood"))
+		x := i.env.Sleep(2*time.Second, i.env.word("flood"))
 		wants[n], requests[n] = x.Want, i.env.Text(x.Send)
 	}
 	var all sync.WaitGroup

@@ -29,12 +29,12 @@ func quickWhileSlow(ctx context.Context, e *Env) error {
 	var all sync.WaitGroup
 	defer all.Wait()
 	for range slow {
-		r := e.Text(e.sleep(1500*time.Millisecond, e.word("slow")).Send)
+		r := e.Text(e.Sleep(1500*time.Millisecond, e.word("slow")).Send)
 		all.Go(func() { _, _ = bot.Post(ctx, r) }) // load, not judged
 	}
 	var took []time.Duration
 	for range quick {
-		r, err := bot.Post(ctx, e.Text(e.probe().Send))
+		r, err := bot.Post(ctx, e.Text(e.Probe().Send))
 		if err != nil || r.Status/100 != 2 {
 			return broken("quick updates are taken while slow ones are handled", "an update next to 20 slow ones", "%v (%v)", r, err)
 		}
@@ -53,19 +53,19 @@ func fewConnections(ctx context.Context, e *Env) error {
 		return err
 	}
 	before := e.API.Connections()
-	var talks []*talk
-	x := e.probe()
+	var talks []*Talk
+	x := e.Probe()
 	for range people {
-		t := e.talk()
+		t := e.Talk()
 		talks = append(talks, t)
 		for range each {
-			t.say(x.Send)
+			t.Say(x.Send)
 		}
 	}
 	limited, cancel := within(ctx, 60*time.Second, "2,000 answers")
 	defer cancel()
 	err := e.API.until(limited, func() bool {
-		return !slices.ContainsFunc(talks, func(t *talk) bool { return len(t.heard()) < each })
+		return !slices.ContainsFunc(talks, func(t *Talk) bool { return len(t.Heard()) < each })
 	})
 	if err != nil {
 		return broken("every message is answered", fmt.Sprintf("%d messages", people*each), "%v", err)

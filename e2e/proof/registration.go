@@ -218,14 +218,14 @@ func pollOverWebhook(ctx context.Context, e *Env) error {
 	if err := e.setWebhook(ctx, e.Secret); err != nil {
 		return err
 	}
-	x := e.probe()
+	x := e.Probe()
 	t := e.said(x.Send) // pending: nobody answers at the public URL
 	if _, err := e.Start(ctx, nil); err != nil {
 		return broken(rule, "a start in polling mode with its own webhook set", "%v", err)
 	}
 	wait, cancel := within(ctx, 10*time.Second, "the answer to the pending update")
 	defer cancel()
-	if err := t.hear(wait, x.Want); err != nil {
+	if err := t.Hear(wait, x.Want); err != nil {
 		return broken(rule, "a start in polling mode with its own webhook set and an update pending", "%v", err)
 	}
 	if err := e.neverDropped(rule); err != nil {

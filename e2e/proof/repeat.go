@@ -22,7 +22,7 @@ func repeated(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	x := e.sleep(50*time.Millisecond, e.word("seq"))
+	x := e.Sleep(50*time.Millisecond, e.word("seq"))
 	inSequence := e.Text(x.Send)
 	for range 3 {
 		if err := bot.deliver(ctx, inSequence); err != nil {
@@ -32,7 +32,7 @@ func repeated(ctx context.Context, e *Env) error {
 	if err := e.saidOnce(ctx, x.Want, "the same update three times, one after the other"); err != nil {
 		return err
 	}
-	y := e.sleep(300*time.Millisecond, e.word("once"))
+	y := e.Sleep(300*time.Millisecond, e.word("once"))
 	if err := bot.deliverAtOnce(ctx, e.Text(y.Send), 3); err != nil {
 		return err
 	}

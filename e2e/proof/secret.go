@@ -64,7 +64,7 @@ func wrongSecret(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	x := e.probe()
+	x := e.Probe()
 	for _, f := range wrongSecrets(e.Secret) {
 		r, err := bot.Post(ctx, e.Text(x.Send).Without(secretHeader).With(f.lines...))
 		if err != nil {
@@ -105,7 +105,7 @@ func malformedSecret(ctx context.Context, e *Env) error {
 		{"8 KB", []string{line(strings.Repeat("k", 8<<10))}},
 	} {
 		sent := "a POST with a secret header of " + f.name
-		r, err := bot.Post(ctx, e.Text(e.probe().Send).Without(secretHeader).With(f.lines...))
+		r, err := bot.Post(ctx, e.Text(e.Probe().Send).Without(secretHeader).With(f.lines...))
 		if err != nil {
 			return broken(rule, sent, "no answer: %v", err)
 		}
@@ -124,11 +124,11 @@ func unauthenticatedCall(ctx context.Context, e *Env) error {
 	}
 	from := e.API.mark()
 	for range 10 {
-		if _, err := bot.Post(ctx, e.Text(e.probe().Send).Without(secretHeader)); err != nil {
+		if _, err := bot.Post(ctx, e.Text(e.Probe().Send).Without(secretHeader)); err != nil {
 			return broken(rule, "a POST without secret", "no answer: %v", err)
 		}
 	}
-	x := e.probe()
+	x := e.Probe()
 	if _, err := bot.Post(ctx, e.Text(x.Send)); err != nil {
 		return broken(rule, "a proper update after ten without secret", "no answer: %v", err)
 	}
@@ -185,7 +185,7 @@ func rotation(ctx context.Context, e *Env) error {
 		return err
 	}
 	for name, s := range map[string]string{"new": e.Secret, "old": oldSecret} {
-		r, err := bot.Post(ctx, e.Text(e.probe().Send).WithSecret(s))
+		r, err := bot.Post(ctx, e.Text(e.Probe().Send).WithSecret(s))
 		if err != nil || r.Status/100 != 2 {
 			return broken(rule, "a POST with the "+name+" secret", "%v (%v)", r, err)
 		}
@@ -207,8 +207,8 @@ func afterRotation(ctx context.Context, e *Env, oldSecret string) error {
 	if err := e.setWebhook(ctx, oldSecret); err != nil {
 		return err
 	}
-	t, x := e.talk(), e.probe()
-	t.say(x.Send)
+	t, x := e.Talk(), e.Probe()
+	t.Say(x.Send)
 	err = e.Edge.Wait(ctx, func(all []Delivery) bool {
 		return len(all) > 0 && all[len(all)-1].Status != 0
 	})
@@ -221,7 +221,7 @@ func afterRotation(ctx context.Context, e *Env, oldSecret string) error {
 	if err := e.setWebhook(ctx, e.Secret); err != nil {
 		return err
 	}
-	if err := t.hear(ctx, x.Want); err != nil {
+	if err := t.Hear(ctx, x.Want); err != nil {
 		return broken(rule, "the same update with the new secret", "%v", err)
 	}
 	return bot.alive(ctx, rule, "both")

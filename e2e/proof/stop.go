@@ -25,7 +25,7 @@ func preStop(ctx context.Context, e *Env) error {
 	if err := bot.Terminate(); err != nil {
 		return err
 	}
-	if err := bot.waitDraining(ctx); err != nil {
+	if err := bot.WaitDraining(ctx); err != nil {
 		return err
 	}
 	for _, path := range []string{e.Spec.Health, e.Spec.Ready} {

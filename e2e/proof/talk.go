@@ -24,49 +24,50 @@ func (e *Env) number(n int) int {
 	return e.random.IntN(n)
 }
 
-// probe is a message whose answer tells that the bot works: an echo of a word
+// Probe is a message whose answer tells that the bot works: an echo of a word
 // where it can, its fixed answer otherwise.
-func (e *Env) probe() target.Exchange {
+func (e *Env) Probe() target.Exchange {
 	if e.Spec.Texts.Echo.Known() {
 		return e.Spec.Texts.Echo.With("{text}", e.word("alive"))
 	}
 	return e.Spec.Texts.Answer
 }
 
-// sleep is a message that keeps the bot's handler busy for d.
-func (e *Env) sleep(d time.Duration, tag string) target.Exchange {
+// Sleep is a message that keeps the bot's handler busy for d.
+func (e *Env) Sleep(d time.Duration, tag string) target.Exchange {
 	return e.Spec.Texts.Sleep.With("{duration}", fmt.Sprintf("%dms", d.Milliseconds()), "{tag}", tag)
 }
 
-// A talk is a private chat with the bot.
-type talk struct {
+// A Talk is a private chat with the bot.
+type Talk struct {
 	env  *Env
 	user *telegram.User
 	chat *telegram.Chat
 }
 
-func (e *Env) talk() *talk {
+// Talk opens a private chat between a new person and the bot.
+func (e *Env) Talk() *Talk {
 	u := e.Fake.NewUser("Tester")
-	return &talk{env: e, user: u, chat: u.Chat(e.Bot)}
+	return &Talk{env: e, user: u, chat: u.Chat(e.Bot)}
 }
 
-// say sends text to the bot.
-func (t *talk) say(text string) { t.user.Send(t.env.Bot, text) }
+// Say sends text to the bot.
+func (t *Talk) Say(text string) { t.user.Send(t.env.Bot, text) }
 
-// hear waits until the bot has said text in the chat.
-func (t *talk) hear(ctx context.Context, text string) error {
+// Hear waits until the bot has said text in the chat.
+func (t *Talk) Hear(ctx context.Context, text string) error {
 	_, err := t.chat.Wait(ctx, func(m *telegram.Message) bool { return m.FromBot && m.Text == text })
 	return err
 }
 
-// exchange says and hears.
-func (t *talk) exchange(ctx context.Context, x target.Exchange) error {
-	t.say(x.Send)
-	return t.hear(ctx, x.Want)
+// Exchange says and hears.
+func (t *Talk) Exchange(ctx context.Context, x target.Exchange) error {
+	t.Say(x.Send)
+	return t.Hear(ctx, x.Want)
 }
 
-// heard lists what the bot has said in the chat so far.
-func (t *talk) heard() []string {
+// Heard lists what the bot has said in the chat so far.
+func (t *Talk) Heard() []string {
 	var texts []string
 	for _, m := range t.chat.Messages() {
 		if m.FromBot {
@@ -76,13 +77,19 @@ func (t *talk) heard() []string {
 	return texts
 }
 
-// count is how often the bot has said text in the chat.
-func (t *talk) count(text string) int {
+// Count is how often the bot has said text in the chat.
+func (t *Talk) Count(text string) int {
 	n := 0
-	for _, h := range t.heard() {
+	for _, h := range t.Heard() {
 		if h == text {
 			n++
 		}
 	}
 	return n
+}
+
+// HearAny waits until the bot has said anything that no other wait has heard.
+func (t *Talk) HearAny(ctx context.Context) error {
+	_, err := t.chat.Wait(ctx, func(m *telegram.Message) bool { return m.FromBot })
+	return err
 }

@@ -70,7 +70,7 @@ func (i *Instance) alive(ctx context.Context, rule, sent string) error {
 	}
 	ctx, cancel := within(ctx, 15*time.Second, "the answer to a proper update")
 	defer cancel()
-	x := i.env.probe()
+	x := i.env.Probe()
 	resp, err := i.Post(ctx, i.env.Text(x.Send))
 	if err != nil || resp.Status/100 != 2 {
 		return broken(rule, sent+", then a proper update", "%v (%v)", resp, err)

@@ -48,7 +48,7 @@ func (s *Spec) command(l Launch, dir string) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := append(base(dir), l.Trap.environment()...)
+	env := append(base(dir), l.Trap.Environment()...)
 	if l.CAFile != "" {
 		env = append(env, "SSL_CERT_FILE="+l.CAFile, "NODE_EXTRA_CA_CERTS="+l.CAFile)
 	}

@@ -36,9 +36,9 @@ func NewTrap(hosts map[string]string) (*Trap, error) {
 	return t, nil
 }
 
-// environment names the trap the way clients look for proxies. Loopback stays
+// Environment names the trap the way clients look for proxies. Loopback stays
 // direct: that is where the fake is. A nil trap names none.
-func (t *Trap) environment() []string {
+func (t *Trap) Environment() []string {
 	if t == nil {
 		return nil
 	}
