@@ -31,7 +31,7 @@ func bare() http.Handler {
 // full is the bot's face as it runs in production, logging at warn.
 func full(t testing.TB) http.Handler {
 	set := &settings{webhook: true, token: newSecret(testToken), secret: newSecret(testSecret), logLevel: slog.LevelWarn,
-		logJSON: true, allowlist: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, proxy: proxyNone}
+		allowlist: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, proxy: proxyNone}
 	set.hookURL, _ = url.Parse(testHook)
 	b := newBot(set, newLog(io.Discard, set), "test")
 	t.Cleanup(b.abandon)

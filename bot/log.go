@@ -24,7 +24,7 @@ func newLog(w io.Writer, set *settings) *botLog {
 	opts := &slog.HandlerOptions{Level: set.logLevel}
 	l := &botLog{mode: set.mode(), key: sha256.Sum256([]byte("chat" + set.token.reveal()))}
 	l.Logger = slog.New(slog.NewTextHandler(w, opts))
-	if set.logJSON {
+	if set.logFormat != "text" {
 		l.Logger = slog.New(slog.NewJSONHandler(w, opts))
 	}
 	return l

@@ -45,7 +45,7 @@ func newBot(set *settings, log *botLog, version string) *bot {
 func (b *bot) run(ctx context.Context) error {
 	defer b.abandon()
 	b.warn()
-	ln, err := net.Listen("tcp", ":"+b.set.port)
+	ln, err := net.Listen("tcp", fmt.Sprintf(":%d", b.set.port))
 	if err != nil {
 		return fmt.Errorf("listen: %w: free the port or set WEBHOOK_PORT", err)
 	}

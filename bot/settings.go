@@ -19,39 +19,10 @@ import (
 	"hookproof/bot/internal/telegram"
 )
 
-// A variable is one setting: an environment variable and a flag of that name.
-type variable struct{ name, fallback, usage string }
-
-// variables is the whole configuration surface, in the order that -h prints it.
-func variables() []variable {
-	return []variable{
-		{"TELEGRAM_BOT_TOKEN", "", "the token @BotFather gave you; or TELEGRAM_BOT_TOKEN_FILE"},
-		{"TELEGRAM_API_URL", "https://api.telegram.org", "Bot API server"},
-		{"WEBHOOK_ENABLED", "false", "webhook mode when true, polling otherwise"},
-		{"WEBHOOK_URL", "", "public https URL, its path is the hook's (default RENDER_EXTERNAL_URL + /webhook)"},
-		{"WEBHOOK_SECRET_TOKEN", "", "1-256 of A-Za-z0-9_-, see bot secret; or WEBHOOK_SECRET_TOKEN_FILE"},
-		{"WEBHOOK_SECRET_TOKEN_PREVIOUS", "", "also accepted, while rotating; or WEBHOOK_SECRET_TOKEN_PREVIOUS_FILE"},
-		{"WEBHOOK_PORT", "8080", "HTTP port, in both modes; PORT wins when both are set"},
-		{"WEBHOOK_MAX_CONNECTIONS", "40", "how many deliveries at once, 1-100"},
-		{"WEBHOOK_IP_ALLOWLIST", "149.154.160.0/20,91.108.4.0/22", "who may post: prefixes, or off"},
-		{"TRUSTED_PROXY", "none", "how the client address is found: none, rightmost, render, fly; on Render it is render"},
-		{"WEBHOOK_TLS_CERT", "", "PEM `file`: serve TLS itself and upload this certificate to Telegram"},
-		{"WEBHOOK_TLS_KEY", "", "PEM file with its key"},
-		{"SHUTDOWN_TIMEOUT", "30s", "how long requests in flight may finish; 25s on Render's free plan"},
-		{"PRE_STOP_DELAY", "0s", "keep serving, with health 503, before the drain begins"},
-		{"POLL_TIMEOUT", "50s", "long polling, whole seconds, 0-50s"},
-		{"POLL_INTERVAL", "0s", "pause between polls; with POLL_TIMEOUT=0, short polling"},
-		{"METRICS_ADDR", "", "own listener for Prometheus metrics, such as 127.0.0.1:9090 (default off)"},
-		{"LOG_LEVEL", "info", "debug, info, warn, error"},
-		{"LOG_FORMAT", "json", "json or text"},
-		{"DRILLS_ENABLED", "false", "drill commands: /sleep 1500ms tag, /fail tag, /panic tag"},
-	}
-}
-
-// fileVariables may also be given as a file's name, under NAME_FILE.
-func fileVariables() []string {
-	return []string{"TELEGRAM_BOT_TOKEN", "WEBHOOK_SECRET_TOKEN", "WEBHOOK_SECRET_TOKEN_PREVIOUS"}
-}
+const (
+	modeWebhook = "webhook"
+	modePolling = "polling"
+)
 
 // settings is the configuration, checked, in real types.
 type settings struct {
@@ -60,7 +31,7 @@ type settings struct {
 	webhook           bool
 	hookURL           *url.URL // nil when unknown, which only polling mode may be
 	secret, previous  secret
-	port              string
+	port              uint16
 	maxConnections    int
 	allowlist         []netip.Prefix // nil lets everybody in
 	proxy             proxyStrategy
@@ -71,17 +42,12 @@ type settings struct {
 	pollInterval      time.Duration
 	metricsAddr       string
 	logLevel          slog.Level
-	logJSON           bool
+	logFormat         string
 	drills            bool
 	render            bool   // on Render, where the instances of a deploy overlap
-	preview           bool   // a preview of a pull request: it must not take the webhook
 	renderHost        string // the name that Render gave the service
+	preview           bool   // a preview of a pull request: it must not take the webhook
 }
-
-const (
-	modeWebhook = "webhook"
-	modePolling = "polling"
-)
 
 func (s *settings) mode() string {
 	if s.webhook {
@@ -99,6 +65,52 @@ func (s *settings) hook() telegram.Webhook {
 // ownHook reports whether link is this bot's webhook.
 func (s *settings) ownHook(link string) bool { return s.hookURL != nil && link == s.hookURL.String() }
 
+// A variable is one setting: an environment variable and a flag of that name.
+type variable struct {
+	name, fallback, usage string
+	read                  func(*settings, string) error // nil: more than one variable is needed for it
+}
+
+// variables is the whole configuration surface, in the order that -h prints it.
+func variables() []variable {
+	seconds := between(0, time.Hour, time.ParseDuration)
+	return []variable{
+		{"TELEGRAM_BOT_TOKEN", "", "the token that @BotFather gave you, like 123456:AbC-dEf; or TELEGRAM_BOT_TOKEN_FILE", nil},
+		{"TELEGRAM_API_URL", "https://api.telegram.org", "Bot API server, a URL", into(func(s *settings) *string { return &s.apiURL }, parseServer)},
+		{"WEBHOOK_ENABLED", "false", "webhook mode when true, polling when false", into(func(s *settings) *bool { return &s.webhook }, strconv.ParseBool)},
+		{"WEBHOOK_URL", "", "public https URL such as https://bot.example.com/webhook, its path is the hook's (default RENDER_EXTERNAL_URL + /webhook)", nil},
+		{"WEBHOOK_SECRET_TOKEN", "", "1-256 of A-Za-z0-9_-, make one with bot secret; or WEBHOOK_SECRET_TOKEN_FILE", nil},
+		{"WEBHOOK_SECRET_TOKEN_PREVIOUS", "", "also accepted, while rotating; or WEBHOOK_SECRET_TOKEN_PREVIOUS_FILE", nil},
+		{"WEBHOOK_PORT", "8080", "HTTP port in both modes, 0 for any free one; PORT wins when both are set", into(func(s *settings) *uint16 { return &s.port }, parsePort)},
+		{"WEBHOOK_MAX_CONNECTIONS", "40", "how many deliveries at once, 1-100", into(func(s *settings) *int { return &s.maxConnections }, between(1, 100, strconv.Atoi))},
+		{"WEBHOOK_IP_ALLOWLIST", "149.154.160.0/20,91.108.4.0/22", "who may post: addresses or prefixes, or off", into(func(s *settings) *[]netip.Prefix { return &s.allowlist }, parsePrefixes)},
+		{"TRUSTED_PROXY", "none", "how the client address is found: none, rightmost, render, fly; on Render it is render", into(func(s *settings) *proxyStrategy { return &s.proxy }, oneOf(proxyNone, proxyRightmost, proxyRender, proxyFly))},
+		{"WEBHOOK_TLS_CERT", "", "PEM file: serve TLS itself, and upload this certificate to Telegram", nil},
+		{"WEBHOOK_TLS_KEY", "", "PEM file with its key", nil},
+		{"SHUTDOWN_TIMEOUT", "30s", "how long requests in flight may finish; 25s on Render's free plan", into(func(s *settings) *time.Duration { return &s.shutdown }, between(time.Millisecond, time.Hour, time.ParseDuration))},
+		{"PRE_STOP_DELAY", "0s", "how long to keep serving, with health 503, before the drain begins", into(func(s *settings) *time.Duration { return &s.preStop }, seconds)},
+		{"POLL_TIMEOUT", "50s", "long polling, whole seconds, 0s to 50s", into(func(s *settings) *time.Duration { return &s.pollTimeout }, wholeSeconds)},
+		{"POLL_INTERVAL", "0s", "pause between polls; with POLL_TIMEOUT=0 it is short polling", into(func(s *settings) *time.Duration { return &s.pollInterval }, seconds)},
+		{"METRICS_ADDR", "", "own listener for Prometheus metrics, such as 127.0.0.1:9090 (default off)", into(func(s *settings) *string { return &s.metricsAddr }, parseHostPort)},
+		{"LOG_LEVEL", "info", "debug, info, warn or error", into(func(s *settings) *slog.Level { return &s.logLevel }, parseLevel)},
+		{"LOG_FORMAT", "json", "json or text", into(func(s *settings) *string { return &s.logFormat }, oneOf("json", "text"))},
+		{"DRILLS_ENABLED", "false", "true for drill commands: /sleep 1500ms tag, /fail tag, /panic tag", into(func(s *settings) *bool { return &s.drills }, strconv.ParseBool)},
+	}
+}
+
+// fileVariables may also be given as a file's name, under NAME_FILE.
+func fileVariables() []string {
+	return []string{"TELEGRAM_BOT_TOKEN", "WEBHOOK_SECRET_TOKEN", "WEBHOOK_SECRET_TOKEN_PREVIOUS"}
+}
+
+// into makes a variable's read of a parser and the field that takes the value.
+func into[T any](field func(*settings) *T, parse func(string) (T, error)) func(*settings, string) error {
+	return func(s *settings, text string) (err error) {
+		*field(s), err = parse(text)
+		return err
+	}
+}
+
 // An input reads settings, a flag before the environment before the default,
 // and collects every mistake.
 type input struct {
@@ -110,28 +122,20 @@ type input struct {
 // parse checks everything and opens nothing but the files that are named.
 func (in *input) parse() (*settings, error) {
 	s := &settings{
-		apiURL:         read(in, "TELEGRAM_API_URL", parseServer, "a server's URL, like https://api.telegram.org"),
-		webhook:        read(in, "WEBHOOK_ENABLED", strconv.ParseBool, "true or false"),
-		port:           in.port(),
-		maxConnections: read(in, "WEBHOOK_MAX_CONNECTIONS", between(1, 100, strconv.Atoi), "a number from 1 to 100"),
-		allowlist:      read(in, "WEBHOOK_IP_ALLOWLIST", parsePrefixes, "prefixes such as 149.154.160.0/20, or off"),
-		shutdown:       read(in, "SHUTDOWN_TIMEOUT", between(time.Millisecond, time.Hour, time.ParseDuration), "a time above 0, such as 30s"),
-		preStop:        read(in, "PRE_STOP_DELAY", between(0, time.Hour, time.ParseDuration), "a time, such as 5s"),
-		pollTimeout:    read(in, "POLL_TIMEOUT", wholeSeconds, "whole seconds from 0s to 50s"),
-		pollInterval:   read(in, "POLL_INTERVAL", between(0, time.Hour, time.ParseDuration), "a time, such as 1s"),
-		metricsAddr:    read(in, "METRICS_ADDR", parseHostPort, "an address such as 127.0.0.1:9090"),
-		logLevel:       read(in, "LOG_LEVEL", parseLevel, "debug, info, warn or error"),
-		logJSON:        read(in, "LOG_FORMAT", oneOf("json", "text"), "json or text") == "json",
-		drills:         read(in, "DRILLS_ENABLED", strconv.ParseBool, "true or false"),
-		render:         in.getenv("RENDER") != "",
-		renderHost:     in.getenv("RENDER_EXTERNAL_HOSTNAME"),
-		preview:        in.getenv("IS_PULL_REQUEST") == "true",
+		render:     in.getenv("RENDER") != "",
+		renderHost: in.getenv("RENDER_EXTERNAL_HOSTNAME"),
+		preview:    in.getenv("IS_PULL_REQUEST") == "true",
 	}
-	s.proxy = in.proxy(s.render)
+	for _, v := range variables() {
+		text := cmp.Or(in.given(v.name), v.fallback)
+		if v.read != nil && v.read(s, text) != nil {
+			in.fail(v.name, "is %q: %s", text, v.usage)
+		}
+	}
 	s.token = in.secret("TELEGRAM_BOT_TOKEN", `[0-9]+:[A-Za-z0-9_-]+`, true)
 	s.secret = in.secret("WEBHOOK_SECRET_TOKEN", `[A-Za-z0-9_-]{1,256}`, s.webhook)
 	s.previous = in.secret("WEBHOOK_SECRET_TOKEN_PREVIOUS", `[A-Za-z0-9_-]{1,256}`, false)
-	s.hookURL = in.hookURL(s.webhook)
+	s.hookURL = in.hookURL(s)
 	s.certificate, s.certificatePEM = in.keyPair()
 	return s, errors.Join(in.mistakes...)
 }
@@ -140,38 +144,35 @@ func (in *input) fail(name, format string, args ...any) {
 	in.mistakes = append(in.mistakes, fmt.Errorf(name+" "+format, args...))
 }
 
-// given returns what was set, without the default.
+// given returns what was set, "" for nothing. A platform that sets PORT listens
+// only there; on Render the proxy is known.
 func (in *input) given(name string) string {
 	if v, ok := in.flags[name]; ok {
 		return v
 	}
+	switch {
+	case name == "WEBHOOK_PORT" && in.getenv("PORT") != "":
+		return in.getenv("PORT")
+	case name == "TRUSTED_PROXY" && in.getenv(name) == "" && in.getenv("RENDER") != "":
+		return string(proxyRender)
+	}
 	return in.getenv(name)
 }
 
-func (in *input) get(name string) string {
-	i := slices.IndexFunc(variables(), func(v variable) bool { return v.name == name })
-	return cmp.Or(in.given(name), variables()[i].fallback)
-}
-
-// read parses one setting; want says what it should have been.
-func read[T any](in *input, name string, parse func(string) (T, error), want string) T {
-	v, err := parse(in.get(name))
-	if err != nil {
-		in.fail(name, "is %q: use %s", in.get(name), want)
-	}
-	return v
-}
-
-// errWrong stands for a wrong value: what would be right is said elsewhere.
+// errWrong stands for a wrong value. What is right, the variable's usage says.
 var errWrong = errors.New("wrong value")
+
+func check[T any](v T, ok bool) (T, error) {
+	if !ok {
+		return v, errWrong
+	}
+	return v, nil
+}
 
 func between[T cmp.Ordered](least, most T, parse func(string) (T, error)) func(string) (T, error) {
 	return func(s string) (T, error) {
 		v, err := parse(s)
-		if err == nil && (v < least || v > most) {
-			err = errWrong
-		}
-		return v, err
+		return check(v, err == nil && v >= least && v <= most)
 	}
 }
 
@@ -179,39 +180,32 @@ func between[T cmp.Ordered](least, most T, parse func(string) (T, error)) func(s
 // further than 50.
 func wholeSeconds(s string) (time.Duration, error) {
 	d, err := between(0, 50*time.Second, time.ParseDuration)(s)
-	if err == nil && d%time.Second != 0 {
-		err = errWrong
-	}
-	return d, err
+	return check(d, err == nil && d%time.Second == 0)
 }
 
-func oneOf(choices ...string) func(string) (string, error) {
-	return func(s string) (string, error) {
-		if !slices.Contains(choices, s) {
-			return "", errWrong
-		}
-		return s, nil
-	}
+func oneOf[T ~string](choices ...T) func(string) (T, error) {
+	return func(s string) (T, error) { return check(T(s), slices.Contains(choices, T(s))) }
 }
 
 func parseLevel(s string) (level slog.Level, err error) {
-	return level, level.UnmarshalText([]byte(s))
+	err = level.UnmarshalText([]byte(s))
+	return level, err
+}
+
+func parsePort(s string) (uint16, error) {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return uint16(n), err
 }
 
 func parseHostPort(s string) (string, error) {
-	if s == "" {
-		return "", nil
-	}
 	_, _, err := net.SplitHostPort(s)
-	return s, err
+	return check(s, s == "" || err == nil)
 }
 
 func parseServer(s string) (string, error) {
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.User != nil {
-		return "", errWrong
-	}
-	return strings.TrimRight(u.String(), "/"), nil
+	ok := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.RawQuery == "" && u.User == nil
+	return check(strings.TrimRight(s, "/"), ok)
 }
 
 func parsePrefixes(s string) (list []netip.Prefix, err error) {
@@ -232,72 +226,47 @@ func parsePrefixes(s string) (list []netip.Prefix, err error) {
 	return list, nil
 }
 
-// port is the flag, or PORT, or WEBHOOK_PORT: a platform that sets PORT listens
-// only there.
-func (in *input) port() string {
-	port := cmp.Or(in.flags["WEBHOOK_PORT"], in.getenv("PORT"), in.get("WEBHOOK_PORT"))
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		in.fail("WEBHOOK_PORT", "(or PORT) is %q: use a number from 0 to 65535, 0 for any free one", port)
-	}
-	return strconv.FormatUint(n, 10)
-}
-
-func (in *input) proxy(render bool) proxyStrategy {
-	if render && in.given("TRUSTED_PROXY") == "" {
-		return proxyRender
-	}
-	choice := oneOf(string(proxyNone), string(proxyRightmost), string(proxyRender), string(proxyFly))
-	return proxyStrategy(read(in, "TRUSTED_PROXY", choice, "none, rightmost, render or fly"))
-}
-
 // secret reads a value or the file that holds it. No mistake repeats it.
 func (in *input) secret(name, shape string, required bool) secret {
 	value, file := in.given(name), in.given(name+"_FILE")
-	switch {
-	case value != "" && file != "":
-		in.fail(name, "and %s_FILE are both set: use one", name)
-	case file != "":
+	if file != "" {
 		raw, err := os.ReadFile(file)
-		if err != nil {
+		switch text := strings.TrimSpace(string(raw)); {
+		case value != "":
+			in.fail(name, "and %s_FILE are both set: use one", name)
+		case err != nil:
 			in.fail(name+"_FILE", "can't be read: %w", err)
 			return secret{}
+		default:
+			value = text
 		}
-		if value = strings.TrimSpace(string(raw)); value == "" {
-			in.fail(name+"_FILE", "names an empty file: put the value in it")
-		}
-	case value == "" && required:
-		in.fail(name, "is not set: %s", cure(name))
 	}
-	if value != "" && !regexp.MustCompile("^"+shape+"$").MatchString(value) {
-		in.fail(name, "is not of the form %s: %s", shape, cure(name))
+	i := slices.IndexFunc(variables(), func(v variable) bool { return v.name == name })
+	switch {
+	case value == "" && required:
+		in.fail(name, "is not set: %s", variables()[i].usage)
+	case value != "" && !regexp.MustCompile("^"+shape+"$").MatchString(value):
+		in.fail(name, "is not of the form %s: %s", shape, variables()[i].usage)
 	}
 	return newSecret(value)
 }
 
-func cure(name string) string {
-	if name == "TELEGRAM_BOT_TOKEN" {
-		return "set it to the token that @BotFather gave you"
-	}
-	return "make one with bot secret"
-}
-
 // hookURL checks what Telegram would refuse, because setWebhook removes the old
 // webhook before it looks at the new one (Bot API server source).
-func (in *input) hookURL(required bool) *url.URL {
+func (in *input) hookURL(s *settings) *url.URL {
 	const name, example = "WEBHOOK_URL", "use one like https://bot.example.com/webhook"
 	link := in.given(name)
 	if base := in.getenv("RENDER_EXTERNAL_URL"); link == "" && base != "" {
 		link = strings.TrimRight(base, "/") + "/webhook"
 	}
 	if link == "" {
-		if required {
+		if s.webhook {
 			in.fail(name, "is not set, but webhook mode needs it: "+example)
 		}
 		return nil
 	}
 	u, err := url.Parse(link)
-	cloud := strings.HasSuffix(in.get("TELEGRAM_API_URL"), "//api.telegram.org") // a server of one's own takes any port
+	cloud := strings.HasSuffix(s.apiURL, "//api.telegram.org") // a server of one's own takes any port
 	switch {
 	case err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "":
 		in.fail(name, "is not a https URL that Telegram can post to: "+example)
