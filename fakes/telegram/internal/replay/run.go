@@ -96,8 +96,10 @@ func (r *run) do(in input) error {
 	case "set_webhook":
 		return r.setWebhook()
 	case "delete_webhook":
-		r.hook.Close()
-		r.removed()
+		if r.hook != nil {
+			r.hook.Close()
+			r.removed()
+		}
 	case "listen":
 		r.net.listening = true
 	case "unlisten":
@@ -146,6 +148,9 @@ func (r *run) setWebhook() error {
 	}
 	if s.IPFixed {
 		c.IP = address
+	}
+	if r.hook != nil {
+		r.hook.Close()
 	}
 	r.hook = delivery.New(c)
 	r.hook.Start()
