@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -33,11 +34,12 @@ type poller struct {
 	link     *link
 	set      *settings
 
-	taken   []*job // fetched and not confirmed, in order
-	offset  int64  // 0 until an update was seen
-	busy    atomic.Int32
-	free    chan struct{} // busy fell to 0
-	running sync.WaitGroup
+	taken     []*job // fetched and not confirmed, in order
+	offset    int64  // 0 until an update was seen
+	confirmed atomic.Int64
+	busy      atomic.Int32
+	free      chan struct{} // busy fell to 0
+	running   sync.WaitGroup
 
 	mu       sync.Mutex
 	stopping bool  // guarded by mu
@@ -53,8 +55,8 @@ func (p *poller) run(ctx context.Context) error {
 	}
 	p.link.set("")
 	p.log.Info("polling")
-	confirmed, err := p.poll(ctx)
-	p.finish(ctx, confirmed)
+	err := p.poll(ctx)
+	p.finish(ctx)
 	return err
 }
 
@@ -75,29 +77,40 @@ func (p *poller) releaseHook(ctx context.Context) error {
 	})
 }
 
-// poll returns the offset that Telegram knows.
-func (p *poller) poll(ctx context.Context) (confirmed int64, err error) {
+// poll fetches until ctx ends.
+func (p *poller) poll(ctx context.Context) error {
 	var trouble pollTrouble
 	for ctx.Err() == nil {
 		offset, wait := p.next()
 		limit, cancel := context.WithTimeout(ctx, wait+5*time.Second)
-		updates, err := p.api.GetUpdates(limit, offset, batch, wait)
+		updates, err := p.api.GetUpdates(p.confirming(limit, offset), offset, batch, wait)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
-			return confirmed, nil
+			return nil
 		case err == nil:
-			confirmed, trouble = offset, pollTrouble{}
+			trouble = pollTrouble{}
 			p.link.set("")
 			p.take(updates)
 			p.await(ctx)
 		case telegram.Fatal(err):
-			return confirmed, fatal("fetch updates", err)
+			return fatal("fetch updates", err)
 		default:
 			_ = pause(ctx, trouble.add(err, p))
 		}
 	}
-	return confirmed, nil
+	return nil
+}
+
+// confirming notes that a call has told Telegram the offset, which is so as
+// soon as it is sent. To say it twice would be held for 3 s (Bot API server
+// source), and a stop with it.
+func (p *poller) confirming(ctx context.Context, offset int64) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(sent httptrace.WroteRequestInfo) {
+		if sent.Err == nil {
+			p.confirmed.Store(offset)
+		}
+	}})
 }
 
 // next returns the lowest update that is not settled, and how long to wait for
@@ -206,7 +219,7 @@ func (p *poller) send(ctx context.Context, u telegram.Update, reply []byte) erro
 
 // finish waits for what was begun and tells Telegram what is settled, so that
 // the next instance does not get it again.
-func (p *poller) finish(ctx context.Context, confirmed int64) {
+func (p *poller) finish(ctx context.Context) {
 	p.mu.Lock()
 	p.stopping = true
 	p.mu.Unlock()
@@ -219,7 +232,7 @@ func (p *poller) finish(ctx context.Context, confirmed int64) {
 		_ = pause(ctx, 200*time.Millisecond) // for handlers that heed the deadline
 	}
 	offset, _ := p.next()
-	if offset == confirmed {
+	if offset == p.confirmed.Load() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)

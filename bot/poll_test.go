@@ -39,6 +39,7 @@ func TestPollingPassesWhatItCantRead(t *testing.T) {
 }
 
 func TestPollingParksPoisonAndGoesOn(t *testing.T) {
+	t.Parallel()
 	r := startPolling(t, nil)
 	r.api.push(message(1, 5, "/fail x"), message(2, 5, "behind it"), message(3, 6, "/panic x"), message(4, 7, "beside it"))
 	r.api.await(t, "the chats move on", func() bool {
@@ -52,6 +53,7 @@ func TestPollingParksPoisonAndGoesOn(t *testing.T) {
 // A slow chat keeps its place without holding up the others, and the offset
 // stays below it.
 func TestPollingIsolatesASlowChat(t *testing.T) {
+	t.Parallel()
 	r := startPolling(t, nil)
 	r.api.push(message(1, 5, "/sleep 3s"), message(2, 5, "after"))
 	r.awaitActive(2)
@@ -81,6 +83,22 @@ func TestPollingStopsBetweenUpdates(t *testing.T) {
 	r.api.calls = nil
 	start(t, r.api, map[string]string{"DRILLS_ENABLED": "true"})
 	r.api.await(t, "the rest after a restart", func() bool { return slices.Equal(r.api.sentLocked(), []string{"c", "d"}) })
+}
+
+// The offset is told to Telegram once: a second time would be held for 3 s.
+func TestPollingStopsAtOnceWhenIdle(t *testing.T) {
+	r := startPolling(t, nil)
+	r.api.push(message(1, 5, "/ping"))
+	r.api.await(t, "the next poll", func() bool {
+		polls := r.api.calledLocked("getUpdates")
+		return len(polls) > 0 && polls[len(polls)-1].params["offset"] == "2"
+	})
+	polls := len(r.api.called("getUpdates"))
+	start := time.Now()
+	r.stop()
+	assert.Equal(t, 0, r.wait())
+	assert.Less(t, time.Since(start), 200*time.Millisecond)
+	assert.Len(t, r.api.called("getUpdates"), polls)
 }
 
 func TestPollingAbandonsAtTheDeadline(t *testing.T) {
@@ -178,10 +196,14 @@ func newBubble(t *testing.T, answer func(poll int) (int, string)) *bubble {
 	return b
 }
 
-func (b *bubble) runFor(t *testing.T, d time.Duration) error {
+// runFor polls for d, and returns when the polls were.
+func (b *bubble) runFor(t *testing.T, d time.Duration) []time.Duration {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
-	return b.run(ctx)
+	require.NoError(t, b.run(ctx))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.polls)
 }
 
 const nothing = `{"ok":true,"result":[]}`
@@ -195,19 +217,19 @@ func TestPollingBacksOff(t *testing.T) {
 				}
 				return 0, ""
 			})
-			require.NoError(t, b.runFor(t, 20*time.Second))
-			require.Len(t, b.polls, 2)
-			assert.GreaterOrEqual(t, b.polls[1]-b.polls[0], 5*time.Second)
-			assert.Less(t, b.polls[1]-b.polls[0], 7*time.Second)
+			polls := b.runFor(t, 20*time.Second)
+			require.Len(t, polls, 2)
+			assert.GreaterOrEqual(t, polls[1]-polls[0], 5*time.Second)
+			assert.Less(t, polls[1]-polls[0], 7*time.Second)
 		})
 	})
 	t.Run("502 in HTML", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBubble(t, func(int) (int, string) { return 502, "<html>Bad Gateway</html>" })
-			require.NoError(t, b.runFor(t, 6*time.Second))
-			assert.LessOrEqual(t, len(b.polls), 8)
-			for i := 2; i < len(b.polls); i++ {
-				assert.Greater(t, b.polls[i]-b.polls[i-1], b.polls[i-1]-b.polls[i-2], "growing")
+			polls := b.runFor(t, 6*time.Second)
+			assert.LessOrEqual(t, len(polls), 8)
+			for i := 2; i < len(polls); i++ {
+				assert.Greater(t, polls[i]-polls[i-1], polls[i-1]-polls[i-2], "growing")
 			}
 			assert.Contains(t, b.link.trouble(), "502")
 		})
@@ -221,10 +243,10 @@ func TestPollingBacksOff(t *testing.T) {
 				}
 				return 0, ""
 			})
-			require.NoError(t, b.runFor(t, 40*time.Second))
-			assert.LessOrEqual(t, len(b.polls), 20)
-			assert.Greater(t, b.polls[len(b.polls)-1], 20*time.Second, "recovers")
-			assert.Less(t, b.polls[len(b.polls)-1], 35*time.Second)
+			polls := b.runFor(t, 40*time.Second)
+			assert.LessOrEqual(t, len(polls), 20)
+			assert.Greater(t, polls[len(polls)-1], 20*time.Second, "recovers")
+			assert.Less(t, polls[len(polls)-1], 35*time.Second)
 			assert.Empty(t, b.link.trouble())
 		})
 	})
@@ -233,25 +255,25 @@ func TestPollingBacksOff(t *testing.T) {
 			b := newBubble(t, func(int) (int, string) {
 				return 409, `{"ok":false,"error_code":409,"description":"Conflict: terminated"}`
 			})
-			require.NoError(t, b.runFor(t, 2*time.Minute))
+			b.runFor(t, 2*time.Minute)
 			assert.Empty(t, b.link.trouble(), "a deploy explains it")
-			require.NoError(t, b.runFor(t, 4*time.Minute))
+			b.runFor(t, 4*time.Minute)
 			assert.Contains(t, b.link.trouble(), "409")
 		})
 	})
 	t.Run("half-open connection", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBubble(t, func(n int) (int, string) { return 0, "" })
-			require.NoError(t, b.runFor(t, 2*time.Minute))
-			require.Greater(t, len(b.polls), 1)
-			assert.LessOrEqual(t, b.polls[1]-b.polls[0], 60*time.Second)
+			polls := b.runFor(t, 2*time.Minute)
+			require.Greater(t, len(polls), 1)
+			assert.LessOrEqual(t, polls[1]-polls[0], 60*time.Second)
 		})
 	})
 	t.Run("idle", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBubble(t, func(int) (int, string) { <-time.After(50 * time.Second); return 200, nothing })
-			require.NoError(t, b.runFor(t, 10*time.Minute))
-			assert.LessOrEqual(t, len(b.polls), 13)
+			polls := b.runFor(t, 10*time.Minute)
+			assert.LessOrEqual(t, len(polls), 13)
 		})
 	})
 }
@@ -283,7 +305,7 @@ func TestPollingKeepsRepliesWhileTelegramIsAway(t *testing.T) {
 		})
 		b := newBubble(t, nil)
 		b.api = telegram.New("http://api.test", testToken, mock)
-		require.NoError(t, b.runFor(t, 20*time.Minute))
+		b.runFor(t, 20*time.Minute)
 		assert.Equal(t, 1, sent)
 	})
 }

@@ -116,6 +116,7 @@ func newPublicSite(t testing.TB) *publicSite {
 func (p *publicSite) leadTo(r *running) { p.to.Store(&url.URL{Scheme: "http", Host: r.addr}) }
 
 func TestRegistrationFollowsTraffic(t *testing.T) {
+	t.Parallel()
 	site, api := newPublicSite(t), newFakeAPI(t)
 	env := map[string]string{"WEBHOOK_ENABLED": "true", "WEBHOOK_URL": site.URL + "/webhook", "RENDER": "true"}
 	old := start(t, api, env)

@@ -112,6 +112,7 @@ func TestWebhookRefuses(t *testing.T) {
 }
 
 func TestWebhookCutsSlowClients(t *testing.T) {
+	t.Parallel()
 	r := startWebhook(t, nil)
 	var all sync.WaitGroup
 	for name, request := range map[string]string{
@@ -205,8 +206,12 @@ func TestWebhookOrderAndIsolation(t *testing.T) {
 	r := startWebhook(t, nil)
 	var all sync.WaitGroup
 	for i := range 10 {
+		sleep := time.Second // for the others to come up behind it
+		if i > 0 {
+			sleep = time.Duration(20-2*i) * time.Millisecond
+		}
 		all.Go(func() {
-			res, err := r.deliver(message(int64(100+i), 5, fmt.Sprintf("/sleep %dms", 50-5*i)))
+			res, err := r.deliver(message(int64(100+i), 5, fmt.Sprintf("/sleep %v", sleep)))
 			if assert.NoError(t, err) {
 				readAll(t, res)
 			}
