@@ -16,19 +16,23 @@ type handshakeError struct{ error }
 
 func (e handshakeError) Unwrap() error { return e.error }
 
-// sslAlerts are OpenSSL 3's reasons for the alerts a server may send, by alert
-// number. OpenSSL's reason code is 1000 more.
-var sslAlerts = map[tls.AlertError]string{
-	10:  "tlsv1 alert unexpected message",
-	40:  "sslv3 alert handshake failure",
-	42:  "sslv3 alert bad certificate",
-	47:  "sslv3 alert illegal parameter",
-	70:  "tlsv1 alert protocol version",
-	71:  "tlsv1 alert insufficient security",
-	80:  "tlsv1 alert internal error",
-	112: "tlsv1 unrecognized name",
-	116: "tlsv13 alert certificate required",
-	120: "tlsv1 alert no application protocol",
+// sslAlerts are OpenSSL 3's reasons for the alerts a server may send, by the text
+// Go has for them: it does not export their numbers. OpenSSL's reason code is the
+// number of the alert and 1000.
+var sslAlerts = map[string]struct {
+	number int
+	text   string
+}{
+	"tls: unexpected message":             {10, "tlsv1 alert unexpected message"},
+	"tls: handshake failure":              {40, "sslv3 alert handshake failure"},
+	"tls: bad certificate":                {42, "sslv3 alert bad certificate"},
+	"tls: illegal parameter":              {47, "sslv3 alert illegal parameter"},
+	"tls: protocol version not supported": {70, "tlsv1 alert protocol version"},
+	"tls: insufficient security level":    {71, "tlsv1 alert insufficient security"},
+	"tls: internal error":                 {80, "tlsv1 alert internal error"},
+	"tls: unrecognized name":              {112, "tlsv1 unrecognized name"},
+	"tls: certificate required":           {116, "tlsv13 alert certificate required"},
+	"tls: no application protocol":        {120, "tlsv1 alert no application protocol"},
 }
 
 // OpenSSL 3's reason codes; the upper part of an error is its library, SSL.
@@ -64,18 +68,19 @@ func errorText(err error) string {
 
 // sslText returns OpenSSL's text; "" if it is no error of TLS.
 func sslText(err error) string {
-	verify, isVerify := errors.AsType[*tls.CertificateVerificationError](err)
-	alert, isAlert := errors.AsType[tls.AlertError](err)
+	if remote, ok := errors.AsType[*net.OpError](err); ok && remote.Op == "remote error" {
+		if alert, ok := sslAlerts[remote.Err.Error()]; ok {
+			return sslError(sslAlertBase+alert.number, alert.text)
+		}
+	}
 	_, isHandshake := errors.AsType[handshakeError](err)
 	_, isRecord := errors.AsType[tls.RecordHeaderError](err)
 	_, isErrno := errors.AsType[syscall.Errno](err)
 	switch {
-	case isVerify && verify != nil, isHostError(err):
+	case isVerifyError(err):
 		return sslError(sslVerifyFailed, "certificate verify failed")
 	case isRecord:
 		return sslError(sslWrongVersion, "wrong version number")
-	case isAlert && sslAlerts[alert] != "":
-		return sslError(sslAlertBase+int(alert), sslAlerts[alert])
 	case errors.Is(err, io.ErrUnexpectedEOF), isHandshake && errors.Is(err, io.EOF):
 		return sslError(sslEOF, "unexpected eof while reading")
 	case isHandshake && !isErrno:
@@ -84,11 +89,11 @@ func sslText(err error) string {
 	return ""
 }
 
-func isHostError(err error) bool {
+// isVerifyError recognises both errors of verify.
+func isVerifyError(err error) bool {
+	_, chain := errors.AsType[*tls.CertificateVerificationError](err)
 	_, host := errors.AsType[x509.HostnameError](err)
-	_, authority := errors.AsType[x509.UnknownAuthorityError](err)
-	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
-	return host || authority || invalid
+	return chain || host
 }
 
 func sslError(reason int, text string) string {
