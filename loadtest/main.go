@@ -21,8 +21,10 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"hookproof/loadtest/internal/plan"
+	"hookproof/loadtest/internal/rig"
 )
 
 const (
@@ -50,6 +52,8 @@ func run(ctx context.Context, args []string) (int, error) {
 	switch command {
 	case "run":
 		return measure(ctx, args)
+	case rig.BurnCommand:
+		return burn(args)
 	case "report":
 		return rejudge(args)
 	case "plans":
@@ -59,4 +63,16 @@ func run(ctx context.Context, args []string) (int, error) {
 		return 0, nil
 	}
 	return exitUsage, fmt.Errorf("unknown command %q: use run, report or plans", command)
+}
+
+// burn is the handicap of a bot in a calibration, not a command for people.
+func burn(args []string) (int, error) {
+	if len(args) != 1 {
+		return exitUsage, errors.New("burn needs a duration")
+	}
+	each, err := time.ParseDuration(args[0])
+	if err != nil {
+		return exitUsage, err
+	}
+	return 0, rig.Burn(os.Stdin, each)
 }

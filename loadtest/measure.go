@@ -105,12 +105,27 @@ func (s settings) driver(ctx context.Context, p plan.Plan, dir string) (*drive.D
 		GOMAXPROCS: s.gomaxprocs, Progress: os.Stderr,
 	}
 	for _, m := range p.Modes {
-		d.Bots[m.Name] = bot
+		if d.Bots[m.Name], err = s.botOf(ctx, m, bot, dir); err != nil {
+			return nil, nil, err
+		}
 	}
 	if p.TLS {
 		d.Authority, err = rig.NewAuthority(dir)
 	}
 	return d, bot, err
+}
+
+// botOf is the bot that runs a mode: the one under test, or a peer of it.
+func (s settings) botOf(ctx context.Context, m plan.Mode, bot *target.Spec, dir string) (*target.Spec, error) {
+	if m.Target == "" {
+		return bot, nil
+	}
+	peer, err := target.Load(m.Target)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(os.Stderr, "building %s\n", peer.Name)
+	return peer, peer.BuildBinary(ctx, filepath.Join(dir, m.Name))
 }
 
 // exitCode applies the wish of -inconclusive.

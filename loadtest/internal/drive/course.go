@@ -19,6 +19,7 @@ type course struct {
 	arrivals []plan.Arrival
 	marks    []rig.Reading // at the borders of the slices
 	failure  error
+	frozen   error // how freezing it went wrong
 }
 
 // drive sends every course's messages on its schedule, reads the counters at
@@ -31,12 +32,15 @@ func drive(ctx context.Context, courses []*course, p plan.Profile) (result.Machi
 	var wg sync.WaitGroup
 	for _, c := range courses {
 		wg.Go(func() { c.send(ctx, start) })
+		if c.mode.FreezeFor > 0 {
+			wg.Go(func() { c.freeze(ctx, start) })
+		}
 	}
 	watch := &watch{}
 	err := mark(ctx, courses, p, start, watch)
 	wg.Wait()
 	for _, c := range courses {
-		c.failure = errors.Join(c.failure, c.arm.Drain(ctx, drainLimit))
+		c.failure = errors.Join(c.failure, c.frozen, c.arm.Drain(ctx, drainLimit))
 	}
 	return watch.machine(), err
 }
@@ -50,6 +54,14 @@ func (c *course) send(ctx context.Context, start time.Time) {
 			return
 		}
 		c.arm.Send(a, planned)
+	}
+}
+
+// freeze stops the bot for a while: nothing but the latency counted from the
+// planned moments can show how long its messages really waited.
+func (c *course) freeze(ctx context.Context, start time.Time) {
+	if pace.Until(ctx, start.Add(c.mode.FreezeAt)) == nil {
+		c.frozen = c.arm.Freeze(ctx, c.mode.FreezeFor)
 	}
 }
 

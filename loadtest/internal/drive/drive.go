@@ -67,7 +67,7 @@ func (d *Driver) Meter() string { return d.meter }
 func (d *Driver) cell(ctx context.Context, c plan.Cell, seed uint64) (result.Cell, error) {
 	profile, _ := d.Plan.Profile(c.Profile)
 	cell := result.Cell{
-		Name: c.Name(), Profile: c.Profile, Words: profile.Describe(), RTT: c.RTT, Jitter: c.Jitter,
+		Name: c.Name(), Profile: c.Profile, Words: profile.Describe(), Rate: profile.Steady(), RTT: c.RTT, Jitter: c.Jitter,
 		TLS: d.Authority != nil, CPU: c.CPU, Slice: profile.Slice, Alone: c.Alone, Idle: profile.Idle(),
 	}
 	for i, spare := 0, spares; len(cell.Runs) < profile.Restarts; i++ {

@@ -35,11 +35,21 @@ type Plan struct {
 // Mode is one way to run a bot: a name that every claim about it carries, and
 // the settings that make it so.
 type Mode struct {
-	Name    string            `yaml:"name"`
-	Title   string            `yaml:"title"`   // for people: "long polling, 50 s"
-	Webhook bool              `yaml:"webhook"` // updates arrive by webhook; otherwise by getUpdates
-	Env     map[string]string `yaml:"env"`
-	Bot     []string          `yaml:"bot"` // command line; empty is the bot under test
+	Name     string            `yaml:"name"`
+	Title    string            `yaml:"title"`   // for people: "long polling, 50 s"
+	Webhook  bool              `yaml:"webhook"` // updates arrive by webhook; otherwise by getUpdates
+	Env      map[string]string `yaml:"env"`
+	Target   string            `yaml:"target"` // file of another bot; "" is the bot under test
+	Handicap `yaml:",inline"`
+}
+
+// Handicap makes a bot worse by a known amount, to see whether the harness
+// finds it.
+type Handicap struct {
+	Burn      time.Duration `yaml:"burn"`       // CPU that a helper in the bot's cgroup burns for each message
+	Sleep     time.Duration `yaml:"sleep"`      // the bot is asked to wait so long before each answer
+	FreezeAt  time.Duration `yaml:"freeze_at"`  // SIGSTOP, from the start of the measured part
+	FreezeFor time.Duration `yaml:"freeze_for"` // until SIGCONT; 0 is never stopped
 }
 
 // Cell is one profile measured over one network: every mode runs at the same

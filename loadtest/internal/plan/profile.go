@@ -37,6 +37,14 @@ func (p Profile) Length() time.Duration { return p.Slice * time.Duration(p.Slice
 // Idle reports whether nobody says anything.
 func (p Profile) Idle() bool { return p.Rate == 0 && p.Ramp == 0 && p.Burst == 0 }
 
+// Steady is the profile's one rate a second, 0 if it has several or none.
+func (p Profile) Steady() float64 {
+	if p.Burst > 0 || p.Ramp > 0 {
+		return 0
+	}
+	return p.Rate
+}
+
 // Describe is the profile in words, e.g. "50/s poisson, 20 chats".
 func (p Profile) Describe() string {
 	chats := fmt.Sprintf(", %d chats", p.Chats)

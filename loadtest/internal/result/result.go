@@ -53,6 +53,7 @@ type Cell struct {
 	Name    string        `json:"name"`
 	Profile string        `json:"profile"`
 	Words   string        `json:"words"` // the profile, for people
+	Rate    float64       `json:"rate"`  // messages a second, where the profile has one rate
 	RTT     time.Duration `json:"rtt"`
 	Jitter  time.Duration `json:"jitter"`
 	TLS     bool          `json:"tls"`

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"hookproof/e2e/target"
@@ -62,6 +63,7 @@ type Arm struct {
 	process  *target.Process
 	meter    *usage.Meter
 	trap     *target.Trap
+	burner   *burner // nil: no handicap
 	requests atomic.Int64
 	cancel   func()
 }
@@ -97,6 +99,11 @@ func (a *Arm) start(ctx context.Context) error {
 	}
 	if a.meter, err = usage.Attach(a.process.PID(), usage.Limits{CPU: a.opts.Cell.CPU}); err != nil {
 		return err
+	}
+	if each := a.opts.Mode.Burn; each > 0 {
+		if a.burner, err = startBurner(each, a.meter); err != nil {
+			return err
+		}
 	}
 	return a.warm(ctx)
 }
@@ -221,9 +228,25 @@ func (a *Arm) settle(ctx context.Context) error {
 
 // Send sends one message, as a person would.
 func (a *Arm) Send(m plan.Arrival, planned time.Time) {
+	x, texts := a.opts.Bot.Texts.Echo, a.opts.Bot.Texts
+	if d := a.opts.Mode.Sleep; d > 0 {
+		x, m.Text = texts.Sleep.With("{duration}", d.String()), "{n}"
+	}
 	text := a.Ledger.Post(m, planned, time.Now())
-	x := a.opts.Bot.Texts.Echo.With("{text}", text)
-	a.users[m.Chat%len(a.users)].Send(a.bot, x.Send)
+	a.users[m.Chat%len(a.users)].Send(a.bot, x.With("{text}", text, "{tag}", text).Send)
+	a.burner.burn()
+}
+
+// Freeze stops the bot's process and lets it go on after a while.
+func (a *Arm) Freeze(ctx context.Context, d time.Duration) error {
+	if err := a.process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+	return a.process.Signal(syscall.SIGCONT)
 }
 
 // Read reads all counters.
@@ -273,6 +296,7 @@ func (a *Arm) Close() error {
 	if a.process != nil {
 		errs = append(errs, a.process.Close())
 	}
+	errs = append(errs, a.burner.close())
 	if a.meter != nil {
 		errs = append(errs, a.meter.Close())
 	}

@@ -12,4 +12,5 @@ type leaf struct{}
 
 func newLeaf(int, Limits) (*leaf, error)  { return nil, errors.New("cgroups need Linux") }
 func (*leaf) cpu() (time.Duration, error) { return 0, errors.New("cgroups need Linux") }
+func (*leaf) move(int) error              { return errors.New("cgroups need Linux") }
 func (*leaf) remove() error               { return nil }

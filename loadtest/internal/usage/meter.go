@@ -10,7 +10,10 @@
 // Only Linux is measured; elsewhere Start refuses.
 package usage
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Reading is a state of the counters. Subtract two to know what a stretch of
 // time cost.
@@ -52,6 +55,15 @@ func Attach(pid int, limits Limits) (*Meter, error) {
 		return nil, err
 	}
 	return &Meter{leaf: l, pid: pid}, nil
+}
+
+// Adopt counts another process as part of the one that is measured. Only a
+// cgroup can do that.
+func (m *Meter) Adopt(pid int) error {
+	if m.leaf == nil {
+		return errors.New("count a second process: it takes a cgroup, and none could be made here (are you root?)")
+	}
+	return m.leaf.move(pid)
 }
 
 // AttachClock measures with the CPU clock of the process even where a cgroup

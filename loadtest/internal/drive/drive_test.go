@@ -1,0 +1,61 @@
+package drive_test
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"hookproof/e2e/target"
+	"hookproof/loadtest/internal/drive"
+	"hookproof/loadtest/internal/plan"
+	"hookproof/loadtest/internal/result"
+	"hookproof/loadtest/internal/verdict"
+)
+
+// measured runs a plan with this repository's bot.
+func measured(t *testing.T, yaml string) []result.Cell {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it runs a real bot for some seconds")
+	}
+	p, err := plan.Parse([]byte(yaml))
+	require.NoError(t, err)
+	bot, err := target.Load(filepath.FromSlash("../../../e2e/targets/hookproof.yaml"))
+	require.NoError(t, err)
+	require.NoError(t, bot.BuildBinary(t.Context(), filepath.Join(t.TempDir(), "bot")))
+	d := &drive.Driver{Plan: p, Bots: map[string]*target.Spec{}, Ports: target.NewPorts(os.Getpid()), Progress: io.Discard}
+	for _, m := range p.Modes {
+		d.Bots[m.Name] = bot
+	}
+	cells, err := d.Run(t.Context())
+	require.NoError(t, err)
+	return cells
+}
+
+// A bot that is frozen for two seconds of four must show it. A harness that
+// waits for answers before it sends on would count one slow message and call
+// the rest fast: coordinated omission.
+func TestFrozenBotIsSlow(t *testing.T) {
+	cells := measured(t, `
+modes:
+  - {name: webhook, webhook: true, env: {WEBHOOK_ENABLED: "true"}}
+  - {name: frozen, webhook: true, env: {WEBHOOK_ENABLED: "true"}, freeze_at: 1s, freeze_for: 2s}
+profiles: [{name: steady, rate: 50, slice: 4s, chats: 200}]
+cells: [{profile: steady, modes: [webhook, frozen]}]
+`)
+	require.Len(t, cells, 1)
+	healthy, _ := verdict.Latencies(cells[0], "webhook", false)
+	frozen, _ := verdict.Latencies(cells[0], "frozen", false)
+	require.Len(t, healthy, 200)
+	require.Len(t, frozen, 200, "every message of the plan was sent, frozen or not")
+	assert.Greater(t, verdict.Point(frozen, 0.99), 1000.0)
+	assert.Greater(t, verdict.Point(frozen, 0.60), 100.0, "half of the time is late for half of the messages")
+	assert.Less(t, verdict.Point(healthy, 0.5), 200.0, "its neighbour was not frozen")
+	for _, a := range cells[0].Runs[0].Arms {
+		assert.Zero(t, a.Lost+a.Doubled, a.Mode)
+	}
+}
