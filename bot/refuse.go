@@ -12,7 +12,7 @@ import (
 
 // maxBody bounds an update's body in bytes; Telegram queues none above 512 KiB
 // (Bot API server source).
-const maxBody = 1 << 20
+const maxBody = 640 << 10
 
 // A refusal is a reason not to take a webhook request.
 type refusal int

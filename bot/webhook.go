@@ -12,10 +12,10 @@ import (
 )
 
 // smallBody is what nearly every update fits in. Larger bodies wait for one of
-// largeBodies places, so that many of them at once can't fill the memory.
+// largeBodies buffers, so that many of them at once can't fill the memory.
 const (
 	smallBody   = 16 << 10
-	largeBodies = 4
+	largeBodies = 2
 )
 
 // A hook is the webhook's end: it takes one update a request and answers with
@@ -26,14 +26,18 @@ type hook struct {
 	dispatch *dispatcher
 	metrics  *metrics
 	refused  *refusalLog
-	small    sync.Pool     // of *[smallBody]byte
-	large    chan struct{} // holds a token for each large body in memory
+	small    sync.Pool   // of *[smallBody]byte
+	large    chan []byte // of maxBody and one; nil before it is first used
 }
 
 func newHook(g gate, d *dispatcher, m *metrics, refused *refusalLog) *hook {
-	return &hook{gate: g, dispatch: d, metrics: m, refused: refused,
+	h := &hook{gate: g, dispatch: d, metrics: m, refused: refused,
 		small: sync.Pool{New: func() any { return new([smallBody]byte) }},
-		large: make(chan struct{}, largeBodies)}
+		large: make(chan []byte, largeBodies)}
+	for range largeBodies {
+		h.large <- nil
+	}
+	return h
 }
 
 func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -85,17 +89,25 @@ func (h *hook) take(w http.ResponseWriter, r *http.Request) (reply []byte, reaso
 
 // read decodes the body. Nothing of the update refers to it afterwards.
 func (h *hook) read(r *http.Request) (telegram.Update, error) {
-	buf := h.small.Get().(*[smallBody]byte)
-	defer h.small.Put(buf)
-	n, whole, err := fill(r.Body, buf[:])
-	body := buf[:n]
+	small := h.small.Get().(*[smallBody]byte)
+	defer h.small.Put(small)
+	n, whole, err := fill(r.Body, small[:])
+	body := small[:n]
 	if err == nil && !whole {
-		h.large <- struct{}{}
-		defer func() { <-h.large }()
-		body, err = readRest(r, body)
+		large := <-h.large
+		if large == nil {
+			large = make([]byte, maxBody+1)
+		}
+		defer func() { h.large <- large }()
+		rest := large[copy(large, body):]
+		n, whole, err = fill(r.Body, rest)
+		body = large[:len(large)-len(rest)+n]
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return telegram.Update{}, err
+	case !whole:
+		return telegram.Update{}, errTooLarge
 	}
 	return telegram.Decode(body)
 }
@@ -115,25 +127,6 @@ func fill(body io.Reader, buf []byte) (n int, whole bool, err error) {
 		}
 	}
 	return n, false, nil
-}
-
-// readRest reads what follows the head of a large body.
-func readRest(r *http.Request, head []byte) ([]byte, error) {
-	body := append(make([]byte, 0, max(r.ContentLength, 4*smallBody)), head...)
-	for {
-		n, err := r.Body.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
-		switch {
-		case len(body) > maxBody:
-			return nil, errTooLarge
-		case err == io.EOF:
-			return body, nil
-		case err != nil:
-			return nil, err
-		case len(body) == cap(body):
-			body = append(body, 0)[:len(body)]
-		}
-	}
 }
 
 // contentJSON is shared by all answers: nobody changes a header's values.
