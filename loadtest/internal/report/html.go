@@ -25,6 +25,9 @@ type page struct {
 	Rows     []Row
 	Ratios   template.HTML
 	Cells    []cellPlots
+	Curves   []Curve
+	Cross    []Crossover
+	Plans    []Plan
 	Command  string
 }
 
@@ -36,7 +39,9 @@ type cellPlots struct {
 // HTML writes one page that needs nothing else: no script, no network, plots
 // inside.
 func HTML(w io.Writer, r result.Result, verdicts []verdict.Verdict) error {
-	p := page{Result: r, Summary: Summary(verdicts), Verdicts: verdicts, Rows: Rows(r), Command: reproduce(r)}
+	p := page{Result: r, Summary: Summary(verdicts), Verdicts: verdicts, Rows: Rows(r), Command: reproduce(r), Plans: Plans()}
+	p.Curves = Curves(r, candidate(r))
+	p.Cross = Crossovers(p.Curves)
 	bars, n, err := ratioBars(verdicts)
 	if err != nil {
 		return err

@@ -20,6 +20,8 @@ func Text(w io.Writer, r result.Result, verdicts []verdict.Verdict) error {
 		r.Environment.Go, r.Environment.Meter, r.Seed, r.Elapsed.Round(time.Second))
 	table(&b, Rows(r))
 	b.WriteString("\n")
+	writeCurves(&b, r)
+	b.WriteString("\n")
 	for _, v := range verdicts {
 		writeVerdict(&b, v)
 	}

@@ -58,7 +58,7 @@ func (v *Verdict) widen(perRun [][]float64) {
 	}
 	over := Mean(points, confidence)
 	v.Second = fmt.Sprintf("mean of %d restarts' own quantiles %s", len(points), over)
-	v.Estimate.Low = min(v.Estimate.Low, over.Low)
+	v.Estimate.Low = max(0, min(v.Estimate.Low, over.Low))
 	v.Estimate.High = max(v.Estimate.High, over.High)
 }
 
