@@ -79,7 +79,7 @@ func TestNetSendsALargeUpdateToASlowReader(t *testing.T) {
 	body := `"message":{"text":"` + strings.Repeat("x", 500<<10) + `"}`
 	c := accept(t, ln)
 	defer c.Close()
-	require.NoError(t, c.(*net.TCPConn).SetReadBuffer(4096))
+	require.NoError(t, c.(*net.TCPConn).SetReadBuffer(16<<10))
 	w.push(1, body)
 	go func() {
 		r := bufio.NewReader(c)
