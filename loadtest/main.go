@@ -6,6 +6,7 @@
 //
 //	loadtest [run] [flags]        measure, judge, write reports
 //	loadtest report FILE [flags]  judge and report an earlier result again
+//	loadtest calibrate [flags]    measure the harness itself: false alarms, and what it finds
 //	loadtest plans                list the plans that are built in
 //
 // Exit codes: 0 every promise holds, 1 one does not, 2 wrong use, 3 one can't be
@@ -52,6 +53,10 @@ func run(ctx context.Context, args []string) (int, error) {
 	switch command {
 	case "run":
 		return measure(ctx, args)
+	case "calibrate":
+		return calibrate(ctx, args)
+	case noiseCommand:
+		return noise(os.Stdin)
 	case rig.BurnCommand:
 		return burn(args)
 	case "report":
@@ -62,7 +67,7 @@ func run(ctx context.Context, args []string) (int, error) {
 		}
 		return 0, nil
 	}
-	return exitUsage, fmt.Errorf("unknown command %q: use run, report or plans", command)
+	return exitUsage, fmt.Errorf("unknown command %q: use run, report, calibrate or plans", command)
 }
 
 // burn is the handicap of a bot in a calibration, not a command for people.

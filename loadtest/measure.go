@@ -25,13 +25,17 @@ type settings struct {
 	outputs
 }
 
-func parse(args []string) (settings, error) {
-	var s settings
-	fs := flag.NewFlagSet("loadtest", flag.ContinueOnError)
-	fs.StringVar(&s.plan, "plan", "quick", "`plan` to carry out: a built-in name (see loadtest plans) or a YAML file")
+func (s *settings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.target, "target", "e2e/targets/hookproof.yaml", "`file` that says how the bot is built and run")
 	fs.StringVar(&s.bot, "bot", "", "`path` of the bot's binary; empty builds it")
 	fs.StringVar(&s.gomaxprocs, "gomaxprocs", "", "GOMAXPROCS of every bot; empty leaves it to them")
+}
+
+func parse(args []string) (settings, error) {
+	var s settings
+	fs := flag.NewFlagSet("loadtest", flag.ContinueOnError)
+	s.flags(fs)
+	fs.StringVar(&s.plan, "plan", "quick", "`plan` to carry out: a built-in name (see loadtest plans) or a YAML file")
 	fs.Uint64Var(&s.seed, "seed", 0, "of the arrivals; 0 is the plan's own")
 	s.outputs.flags(fs)
 	if err := fs.Parse(args); err != nil {
