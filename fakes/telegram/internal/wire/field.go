@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"errors"
 	"math"
 	"strconv"
 )
@@ -145,11 +144,11 @@ func asFloat(name string, f Value) (float64, error) {
 }
 
 func missing(name string) error {
-	return errors.New("Can't find field \"" + name + "\"")
+	return parseError("Can't find field \"" + name + "\"")
 }
 
 func wrongType(name, what string) error {
-	return errors.New("Field \"" + name + "\" must be " + what)
+	return parseError("Field \"" + name + "\" must be " + what)
 }
 
 // canonical parses an integer that is written the way it would be printed:

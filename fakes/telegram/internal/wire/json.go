@@ -1,7 +1,5 @@
 package wire
 
-import "errors"
-
 // A Kind is the type of a JSON value, named as in the server's errors.
 type Kind string
 
@@ -68,16 +66,16 @@ func (v Value) Array() []Value { return v.items }
 // Fields returns the members of an object in order, nil for anything else.
 func (v Value) Fields() []Field { return v.fields }
 
-var (
-	errEnd         = errors.New("Unexpected string end")
-	errColon       = errors.New("':' expected")
-	errInArray     = errors.New("Unexpected symbol while parsing JSON Array")
-	errInObject    = errors.New("Unexpected symbol while parsing JSON Object")
-	errSymbol      = errors.New("Unexpected symbol")
-	errTrailing    = errors.New("Expected string end")
-	errFalse       = errors.New("Token starts with 'f' -- false expected")
-	errTrue        = errors.New("Token starts with 't' -- true expected")
-	errNullKeyword = errors.New("Token starts with 'n' -- null expected")
+const (
+	errEnd         parseError = "Unexpected string end"
+	errColon       parseError = "':' expected"
+	errInArray     parseError = "Unexpected symbol while parsing JSON Array"
+	errInObject    parseError = "Unexpected symbol while parsing JSON Object"
+	errSymbol      parseError = "Unexpected symbol"
+	errTrailing    parseError = "Expected string end"
+	errFalse       parseError = "Token starts with 'f' -- false expected"
+	errTrue        parseError = "Token starts with 't' -- true expected"
+	errNullKeyword parseError = "Token starts with 'n' -- null expected"
 )
 
 // ParseJSON parses one JSON value as the Bot API server parses nested
@@ -136,7 +134,7 @@ func (p *parser) word(c byte) (Value, error) {
 	case c == 0:
 		return Value{}, errEnd
 	case c < 127:
-		return Value{}, errors.New("Unexpected symbol '" + string(rune(c)) + "'")
+		return Value{}, parseError("Unexpected symbol '" + string(rune(c)) + "'")
 	}
 	return Value{}, errSymbol
 }

@@ -99,7 +99,7 @@ func (mp *multipart) checkLast(content []byte) {
 
 func (b *body) takePartHeaders(m *Message, content []byte) (more bool, err *Error) {
 	mp := &b.parts
-	found := mp.find(content, headEnd)
+	found := mp.find(content, []byte(headEnd))
 	if b.headBytes+mp.seen > maxHead {
 		return false, headersTooLarge()
 	}

@@ -12,7 +12,8 @@ const (
 	maxBoundary = 70         // bytes of a multipart boundary
 )
 
-var headEnd = []byte("\r\n\r\n")
+// headEnd ends a head; its first two bytes are still part of it.
+const headEnd = "\r\n\r\n"
 
 // A Reader takes bytes as they arrive and hands out whole messages. It does
 // not matter in which pieces they arrive, with one exception that the server
@@ -109,7 +110,7 @@ func (r *Reader) consume(n int) {
 // findHead looks for the end of the head and leaves its place in seen.
 func (r *Reader) findHead() bool {
 	rest := r.buf[r.pos+r.seen:]
-	if i := bytes.Index(rest, headEnd); i >= 0 {
+	if i := bytes.Index(rest, []byte(headEnd)); i >= 0 {
 		r.seen += i
 		return true
 	}

@@ -1,30 +1,26 @@
 package wire
 
-import "strconv"
+import (
+	"net/http"
+	"strconv"
+)
 
 // StatusText returns the reason phrase the Bot API server writes for a status.
+// It knows fewer than net/http, and some differ (Bot API server source).
 func StatusText(status int) string {
-	if text, ok := phrases[status]; ok {
-		return text
+	switch status {
+	case 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308,
+		400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413, 415, 417, 418, 421, 426, 429, 431,
+		501, 502, 503, 505:
+		return http.StatusText(status)
+	case 414:
+		return "Request-URI Too Long"
+	case 416:
+		return "Range Not Satisfiable"
+	case 480:
+		return "Temporarily Unavailable"
 	}
 	return "Internal Server Error"
-}
-
-// phrases are the server's own; some differ from net/http's (Bot API server
-// source). Read only.
-var phrases = map[int]string{
-	200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content",
-	301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
-	307: "Temporary Redirect", 308: "Permanent Redirect",
-	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-	405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 409: "Conflict",
-	410: "Gone", 411: "Length Required", 412: "Precondition Failed",
-	413: "Request Entity Too Large", 414: "Request-URI Too Long", 415: "Unsupported Media Type",
-	416: "Range Not Satisfiable", 417: "Expectation Failed", 418: "I'm a teapot",
-	421: "Misdirected Request", 426: "Upgrade Required", 429: "Too Many Requests",
-	431: "Request Header Fields Too Large", 480: "Temporarily Unavailable",
-	501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
-	505: "HTTP Version Not Supported",
 }
 
 // okHead is the beginning of nearly every response.

@@ -138,3 +138,17 @@ func TestAppendResponse(t *testing.T) {
 		"Retry-After: 7\r\nContent-Length: 2\r\n\r\n{}", string(wire.AppendResponse([]byte("x"), 429, 7, body, false)))
 	assert.Equal(t, "HTTP/1.1 599 Internal Server Error\r\nContent-Length: 0\r\n\r\n", string(wire.AppendTransportError(nil, 599)))
 }
+
+func TestStatusText(t *testing.T) {
+	for status, want := range map[int]string{
+		200: "OK", 204: "No Content", 302: "Found", 308: "Permanent Redirect", 400: "Bad Request",
+		401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 410: "Gone",
+		413: "Request Entity Too Large", 414: "Request-URI Too Long", 415: "Unsupported Media Type",
+		416: "Range Not Satisfiable", 418: "I'm a teapot", 421: "Misdirected Request", 429: "Too Many Requests",
+		431: "Request Header Fields Too Large", 480: "Temporarily Unavailable", 500: "Internal Server Error",
+		501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 505: "HTTP Version Not Supported",
+		100: "Internal Server Error", 402: "Internal Server Error", 422: "Internal Server Error", 504: "Internal Server Error",
+	} {
+		assert.Equal(t, want, wire.StatusText(status), status)
+	}
+}

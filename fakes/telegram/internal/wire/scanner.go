@@ -1,22 +1,24 @@
 package wire
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
 // maxDepth is how many containers a JSON value may be nested in. A value in
 // one container more is refused (observed on the real server: a hundred
 // containers around a number, a hundred and one if the innermost is empty).
 const maxDepth = 100
 
-var (
-	errDepth    = errors.New("Too big object depth") //nolint:staticcheck // the server's own text
-	errNoQuote  = errors.New("Opening '\"' expected")
-	errUnclosed = errors.New("Closing '\"' not found")
-	errEscape   = errors.New("Unexpected end of string")
-	errShortHex = errors.New("\\u has less than 4 symbols")
-	errHex      = errors.New("Invalid \\u -- not hex digit")
+// A parseError is a fault in JSON text, in the server's own words.
+type parseError string
+
+func (e parseError) Error() string { return string(e) }
+
+const (
+	errDepth    parseError = "Too big object depth"
+	errNoQuote  parseError = "Opening '\"' expected"
+	errUnclosed parseError = "Closing '\"' not found"
+	errEscape   parseError = "Unexpected end of string"
+	errShortHex parseError = "\\u has less than 4 symbols"
+	errHex      parseError = "Invalid \\u -- not hex digit"
 )
 
 // A scanner walks over JSON text the way the Bot API server does: leniently in

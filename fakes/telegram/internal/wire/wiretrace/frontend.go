@@ -207,7 +207,7 @@ func (b *behind) handle(_ *wire.Conn, m *wire.Message, dst []byte) ([]byte, bool
 	if method == "" {
 		method = m.NamedMethod()
 	}
-	if i >= len(b.c.Responses) {
+	if i >= len(b.c.Responses) || b.c.Responses[i].refusal() {
 		b.errs = append(b.errs, fmt.Errorf("request %d (%q) was not expected", i+1, method))
 		return dst, true
 	}
@@ -334,6 +334,11 @@ func (f *client) receive(c Case) error {
 		return fmt.Errorf("connection afterwards was %s, not %s", got, c.After)
 	}
 	return nil
+}
+
+// refusal tells whether the response is to something unreadable.
+func (r response) refusal() bool {
+	return r.Parsed == nil && strings.HasSuffix(string(r.Raw), "\r\n\r\n")
 }
 
 // exact returns the bytes that the response had to be. The body of a parsed
