@@ -41,7 +41,7 @@ func (c *Conn) Opened() { c.open = true }
 func (c *Conn) Data(p []byte) {
 	c.reader.Feed(p)
 	if c.lane != nil {
-		c.hook.do(c.read)
+		c.read()
 	}
 }
 
@@ -90,15 +90,21 @@ func (c *Conn) expire() {
 	}
 }
 
-// read takes a reply, if it is complete, as the answer to the request in flight.
+// read looks for a reply to the request in flight. Only a whole one is an event:
+// bytes alone must not make the hook step and load more of the queue.
 func (c *Conn) read() {
-	if c.lane == nil {
-		return
+	if m, err := c.reader.Next(); m != nil || err != nil {
+		c.hook.do(func() { c.reply(m, err) })
 	}
-	switch m, err := c.reader.Next(); {
+}
+
+// reply takes what was read as the answer to the request in flight.
+func (c *Conn) reply(m *wire.Message, err error) {
+	switch {
+	case c.lane == nil: // lost in the meantime
 	case err != nil:
 		c.unreadable(err)
-	case m != nil:
+	default:
 		c.live()
 		c.hook.answered(c, m)
 	}

@@ -70,7 +70,7 @@ func (h *Hook) send() {
 		c.live()
 		c.link.Write(request)
 		if c.reader.Buffered() > 0 {
-			h.mail = append(h.mail, c.read)
+			c.read()
 		}
 	}
 }
