@@ -110,39 +110,44 @@ func stealGuard(c result.Cell) Guard {
 }
 
 func latenessGuard(c result.Cell, limit time.Duration, modes ...string) Guard {
-	p99 := latenessOf(c.Runs, modes)
-	if math.IsNaN(p99) {
+	late, q := latenessOf(c.Runs, modes)
+	if math.IsNaN(late) {
 		return Guard{Name: "lateness", OK: true, Says: "nothing was sent"}
 	}
-	says := fmt.Sprintf("the harness itself sent 99 %% within %.1f ms of the plan (limit %.0f ms)", p99, lateness*ms(limit))
+	says := fmt.Sprintf("the harness itself sent %s within %.1f ms of the plan (limit %.0f ms)", percent(q), late, lateness*ms(limit))
 	if n := len(c.Spoiled); n > 0 {
 		says += fmt.Sprintf("; %d restarts were repeated because it did not", n)
 	}
-	return Guard{Name: "lateness", OK: p99 <= lateness*ms(limit), Says: says}
+	return Guard{Name: "lateness", OK: late <= lateness*ms(limit), Says: says}
 }
 
-// Lateness is how late the harness itself was in one restart, at its own p99.
+// Lateness is how late the harness itself was in one restart.
 func Lateness(run result.Run) time.Duration {
-	p99 := latenessOf([]result.Run{run}, nil)
-	if math.IsNaN(p99) {
+	late, _ := latenessOf([]result.Run{run}, nil)
+	if math.IsNaN(late) {
 		return 0
 	}
-	return time.Duration(p99 * float64(time.Millisecond))
+	return time.Duration(late * float64(time.Millisecond))
 }
 
-// latenessOf is in ms; no modes are all modes.
-func latenessOf(runs []result.Run, modes []string) float64 {
-	var late []float64
+// latenessOf is the harness's own p99 in ms, or its p90 where so few messages
+// were sent that p99 would be the single worst one. No modes are all modes.
+func latenessOf(runs []result.Run, modes []string) (late, q float64) {
+	var all []float64
 	for _, run := range runs {
 		for _, a := range run.Arms {
 			if len(modes) > 0 && !slices.Contains(modes, a.Mode) {
 				continue
 			}
 			for _, s := range a.Samples {
-				late = append(late, float64(s.Late)/1000)
+				all = append(all, float64(s.Late)/1000)
 			}
 		}
 	}
-	slices.Sort(late)
-	return Point(late, 0.99)
+	slices.Sort(all)
+	q = 0.99
+	if len(all) < MinSamples(q) {
+		q = 0.90
+	}
+	return Point(all, q), q
 }
