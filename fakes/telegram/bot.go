@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"hookproof/fakes/telegram/internal/engine"
 	"hookproof/fakes/telegram/internal/wire"
@@ -85,12 +86,18 @@ func (b *Bot) Push(kind, payload string) int64 {
 	return b.PushRaw(fmt.Sprintf("%q:%s", kind, payload))
 }
 
+// PushFor is Push for an update that lives for d, where others live for a day.
+func (b *Bot) PushFor(kind, payload string, d time.Duration) int64 {
+	fields := fmt.Sprintf("%q:%s", kind, payload)
+	return b.s.world.Push(b.b, kind, chatOf(fields), []byte(fields), d)
+}
+
 // PushRaw queues an update made of the given text, which stands between
 // {"update_id":N, and the closing brace. It is for testing what a bot does
 // with updates it can't understand.
 func (b *Bot) PushRaw(fields string) int64 {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(fields, `"`), `"`)
-	return b.s.world.Push(b.b, kind, chatOf(fields), []byte(fields))
+	return b.s.world.Push(b.b, kind, chatOf(fields), []byte(fields), 24*time.Hour)
 }
 
 // chatOf finds the chat of a raw update, which orders its delivery; 0 if it

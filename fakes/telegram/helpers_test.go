@@ -42,6 +42,7 @@ type answer struct {
 	Description string
 	Parameters  map[string]int64
 	raw         string
+	header      http.Header
 }
 
 // call calls a method over HTTP, form-encoded.
@@ -60,7 +61,7 @@ func call(t *testing.T, b *telegram.Bot, s *telegram.Server, method string, para
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	a := answer{Status: resp.StatusCode, raw: string(body)}
+	a := answer{Status: resp.StatusCode, raw: string(body), header: resp.Header}
 	require.NoError(t, json.Unmarshal(body, &a), "body: %s", body)
 	return a
 }

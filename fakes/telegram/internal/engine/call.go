@@ -42,6 +42,7 @@ type call struct {
 	done   chan Reply    // a held call's answer
 	waited time.Duration // of flood waits
 	damage Damage
+	held   bool
 	start  time.Time
 }
 
@@ -82,9 +83,19 @@ func (c *call) run(r Request) (reply Reply, held bool) {
 	c.done = make(chan Reply, 1)
 	result, err := c.admit()
 	if errors.Is(err, errHeld) {
+		c.hold()
 		return Reply{}, true
 	}
 	return c.finish(result, err), false
+}
+
+// hold counts the call among those that are answered later.
+func (c *call) hold() {
+	if len(c.done) == 0 {
+		c.held = true
+		c.w.held++
+		c.w.changed()
+	}
 }
 
 // admit applies what comes before the method itself: the bot's state, then
@@ -116,6 +127,10 @@ func (c *call) perform() {
 func (c *call) answer(result []byte, err error) {
 	if errors.Is(err, errHeld) {
 		return
+	}
+	if c.held {
+		c.held = false
+		c.w.held--
 	}
 	c.done <- c.finish(result, err)
 }
@@ -214,3 +229,6 @@ func (b *Bot) inlineCall(m *wire.Message) {
 func NotFound(text string) Reply {
 	return (&call{}).reply(nil, &Error{Code: 404, Text: text})
 }
+
+// Held is how many calls will be answered later. Call with the world held still.
+func (w *World) Held() int { return w.held }

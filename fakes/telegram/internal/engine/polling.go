@@ -169,3 +169,7 @@ func renderUpdates(ups []queue.Update) []byte {
 	}
 	return append(b, ']')
 }
+
+// Polling tells whether a getUpdates waits for updates. Call with the world
+// held still.
+func (b *Bot) Polling() bool { return b.poll.held != nil }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"strings"
+	"time"
 
 	"hookproof/fakes/telegram/internal/wire"
 )
@@ -131,14 +132,15 @@ func lane(kind string, who int64) int64 {
 
 // Push queues a raw update of any kind, valid or not, as if Telegram had made
 // it, and returns its id; 0 when its kind is not allowed or the queue is full.
-// key orders its delivery.
-func (w *World) Push(b *Bot, kind string, key int64, body []byte) int64 {
+// who is the chat or person that its delivery is ordered by, and life how long
+// it stays in the queue.
+func (w *World) Push(b *Bot, kind string, who int64, body []byte, life time.Duration) int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if t := typeOf(kind); t != 0 && b.allowed&t == 0 {
 		return 0
 	}
-	return b.push(kind, key, body, w.now()+day)
+	return b.push(kind, lane(kind, who), body, w.now()+int64(life/time.Second))
 }
 
 // announce tells every bot that sees the chat about a message in it.

@@ -41,6 +41,7 @@ type World struct {
 	lastGroup int64
 	queries   int64 // ids of callback and inline queries
 	faults    faults
+	held      int // calls that will be answered later
 	edges     map[string]*Edge
 	nets      []*delivery.Net // the first is for webhooks without a certificate
 	parts
