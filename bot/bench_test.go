@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -98,6 +99,30 @@ func BenchmarkWebhook(b *testing.B) {
 	}
 }
 
+// BenchmarkWebhookBusy keeps every core busy, as at full speed.
+func BenchmarkWebhookBusy(b *testing.B) {
+	for name, h := range map[string]http.Handler{"bare": bare(), "bot": full(b)} {
+		b.Run(name, func(b *testing.B) {
+			b.SetParallelism(4)
+			next := atomic.Int64{}
+			k := serve(b, h)
+			addr := k.conn.RemoteAddr().String()
+			b.RunParallel(func(pb *testing.PB) {
+				conn, err := net.Dial("tcp", addr)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				defer conn.Close()
+				k := &knocker{conn: conn, read: bufio.NewReader(conn), next: int(100_000_000 * (1 + next.Add(1)))}
+				for pb.Next() {
+					k.knock(b)
+				}
+			})
+		})
+	}
+}
+
 // Allocations an update, of which net/http's own are what bare makes. The
 // guard is for the difference, since net/http's differ between Go versions.
 func TestAllocationsAnUpdate(t *testing.T) {
@@ -120,5 +145,5 @@ func TestAllocationsAnUpdate(t *testing.T) {
 	}
 	least, ours := measure(bare()), measure(full(t))
 	t.Logf("%.1f allocations an update, %.1f of them net/http's and the measuring client's", ours, least)
-	assert.Less(t, ours-least, 12.0)
+	assert.Less(t, ours-least, 5.0)
 }

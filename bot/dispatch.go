@@ -153,8 +153,8 @@ func (d *dispatcher) attempt(j *job) (reply []byte, err error) {
 		j.failures = maxAttempts
 		return nil, j.broken
 	}
-	ctx, cancel := context.WithTimeout(d.life, handlerLimit)
-	defer cancel()
+	ctx := &limited{Context: d.life, deadline: time.Now().Add(handlerLimit)}
+	defer ctx.end()
 	defer func() {
 		if p := recover(); p != nil {
 			err = panicError(p)

@@ -68,6 +68,38 @@ func TestRegistrationWaitsAsToldTo(t *testing.T) {
 	assert.GreaterOrEqual(t, calls[1].at.Sub(calls[0].at), time.Second)
 }
 
+// Instances that start at once agree: one sets the webhook, the others are told
+// to wait (Bot API server source: one setWebhook a second) and find it done.
+func TestReplicasRegisterOnce(t *testing.T) {
+	t.Parallel()
+	api := newFakeAPI(t)
+	var last time.Time
+	took := 0
+	api.fault = func(w http.ResponseWriter, method string, _ int) bool {
+		api.mu.Lock()
+		defer api.mu.Unlock()
+		if method != "setWebhook" {
+			return false
+		}
+		if time.Since(last) < time.Second {
+			w.WriteHeader(429)
+			_, _ = w.Write([]byte(`{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1","parameters":{"retry_after":1}}`))
+			return true
+		}
+		last = time.Now()
+		took++
+		return false
+	}
+	var all []*running
+	for range 5 {
+		all = append(all, launch(t, api, map[string]string{"WEBHOOK_ENABLED": "true"}))
+	}
+	for _, r := range all {
+		r.logs.await(t, "webhook registered")
+	}
+	assert.Equal(t, 1, took)
+}
+
 func TestRegistrationRefusedEndsTheBot(t *testing.T) {
 	api := newFakeAPI(t)
 	api.fault = func(w http.ResponseWriter, method string, _ int) bool {
