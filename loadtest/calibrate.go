@@ -43,7 +43,7 @@ func calibrate(ctx context.Context, args []string) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	stop, err := neighbours(*noise)
+	stop, err := neighbours(ctx, *noise)
 	if err != nil {
 		return exitUsage, err
 	}
@@ -105,14 +105,14 @@ func heavier(p plan.Plan, burn time.Duration) plan.Plan {
 const noiseCommand = "noise"
 
 // neighbours starts noisy processes and returns how to stop them.
-func neighbours(n int) (stop func() error, err error) {
+func neighbours(ctx context.Context, n int) (stop func() error, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	var stops []func() error
 	for i := range n {
-		cmd := exec.Command(self, noiseCommand, strconv.Itoa(i))
+		cmd := exec.CommandContext(ctx, self, noiseCommand, strconv.Itoa(i))
 		in, err := cmd.StdinPipe()
 		if err != nil {
 			return nil, err

@@ -44,7 +44,7 @@ func parse(args []string) (settings, error) {
 	if fs.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q", fs.Arg(0))
 	}
-	return s, s.outputs.check()
+	return s, s.check()
 }
 
 // measure carries a plan out, judges it and writes the reports. An interrupted
@@ -72,7 +72,7 @@ func measure(ctx context.Context, args []string) (int, error) {
 	}
 	fmt.Fprintf(os.Stderr, "plan %s: %d cells, %s measured, besides starts and drains\n", p.Name, len(p.Cells), p.Length().Round(time.Second))
 	r, runErr := carryOut(ctx, p, d, bot)
-	code, err := s.outputs.write(r)
+	code, err := s.write(r)
 	if ctx.Err() != nil {
 		code = exitInterrupted
 	}

@@ -26,10 +26,10 @@ const (
 	lead       = 2 * time.Second  // of arrivals before the measured part
 	drainLimit = 30 * time.Second // for the last answers
 	// A restart during which the harness itself could not keep its plan says
-	// nothing about any bot. It is repeated, whatever it showed, so often in a
-	// cell, and the report says so.
+	// nothing about any bot. It is repeated, whatever it showed, once in a cell,
+	// and the report says so.
 	spoiling = 20 * time.Millisecond
-	spares   = 2
+	spares   = 1
 )
 
 // Driver carries out one plan.
@@ -42,7 +42,6 @@ type Driver struct {
 	Progress   io.Writer // one line for each restart
 
 	meter string
-	done  int
 }
 
 // Run measures every cell. What has been measured is returned even when ctx

@@ -32,7 +32,7 @@ func (l *Link) carry(dst, src net.Conn, count *atomic.Int64, handshake time.Dura
 	})
 	defer finish(dst)
 	for c := range pipe {
-		time.Sleep(time.Until(c.due)) // the delay is the product here
+		time.Sleep(time.Until(c.due)) //nolint:forbidigo // the delay is the product here
 		if c.data == nil {
 			return
 		}
@@ -96,6 +96,6 @@ func (l *Link) copy(dst, src net.Conn, count *atomic.Int64) {
 // finish passes the end of a stream on.
 func finish(dst net.Conn) {
 	if tcp, ok := dst.(*net.TCPConn); ok {
-		tcp.CloseWrite()
+		_ = tcp.CloseWrite() // the other end may have gone already
 	}
 }

@@ -8,6 +8,7 @@
 package network
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -35,6 +36,8 @@ type Link struct {
 	listener net.Listener
 	to       string
 	cond     Conditions
+	life     context.Context // ends with Close
+	end      context.CancelFunc
 	wg       sync.WaitGroup
 
 	connections, up, down atomic.Int64
@@ -46,12 +49,13 @@ type Link struct {
 
 // Open listens on a free port of the loopback address and sends what arrives
 // on to an address.
-func Open(to string, cond Conditions) (*Link, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func Open(ctx context.Context, to string, cond Conditions) (*Link, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("open a link to %s: %w", to, err)
 	}
 	l := &Link{listener: listener, to: to, cond: cond, open: map[net.Conn]bool{}}
+	l.life, l.end = context.WithCancel(context.WithoutCancel(ctx))
 	l.wg.Go(l.accept)
 	return l, nil
 }
@@ -67,6 +71,7 @@ func (l *Link) Count() Count {
 // Close cuts all connections and waits for their goroutines.
 func (l *Link) Close() error {
 	err := l.listener.Close()
+	l.end()
 	l.mu.Lock()
 	l.closed = true
 	for c := range l.open {
@@ -92,7 +97,7 @@ func (l *Link) accept() {
 
 // serve carries one connection, both ways.
 func (l *Link) serve(near net.Conn, n uint64) {
-	far, err := net.Dial("tcp", l.to)
+	far, err := new(net.Dialer).DialContext(l.life, "tcp", l.to)
 	if err != nil {
 		near.Close() // the far side refused: so do we
 		return

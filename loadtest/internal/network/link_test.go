@@ -29,7 +29,7 @@ func echo(t *testing.T) string {
 			}
 			go func() {
 				defer c.Close()
-				io.Copy(c, c)
+				_, _ = io.Copy(c, c) // until either side closes
 			}()
 		}
 	}()
@@ -38,7 +38,7 @@ func echo(t *testing.T) string {
 
 func open(t *testing.T, to string, cond network.Conditions) *network.Link {
 	t.Helper()
-	l, err := network.Open(to, cond)
+	l, err := network.Open(t.Context(), to, cond)
 	require.NoError(t, err)
 	t.Cleanup(func() { l.Close() })
 	return l
@@ -83,7 +83,7 @@ func TestJitterKeepsOrder(t *testing.T) {
 	sent := make([]byte, 200)
 	go func() {
 		for i := range sent {
-			c.Write([]byte{byte(i)})
+			_, _ = c.Write([]byte{byte(i)}) // the reader fails if this does
 		}
 	}()
 	for i := range sent {

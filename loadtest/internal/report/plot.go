@@ -150,7 +150,7 @@ func addBar(p *plot.Plot, at int, v verdict.Verdict) error {
 	if err != nil {
 		return err
 	}
-	errs.LineStyle.Width, errs.CapWidth = vg.Points(1.4), vg.Points(10)
+	errs.Width, errs.CapWidth = vg.Points(1.4), vg.Points(10)
 	p.Add(errs)
 	return nil
 }

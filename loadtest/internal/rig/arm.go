@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"strconv"
 	"strings"
@@ -90,7 +91,7 @@ func (a *Arm) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.connect(port); err != nil {
+	if err := a.connect(ctx, port); err != nil {
 		return err
 	}
 	a.cancel = a.fake.Observe(a.observe)
@@ -101,7 +102,7 @@ func (a *Arm) start(ctx context.Context) error {
 		return err
 	}
 	if each := a.opts.Mode.Burn; each > 0 {
-		if a.burner, err = startBurner(each, a.meter); err != nil {
+		if a.burner, err = startBurner(ctx, each, a.meter); err != nil {
 			return err
 		}
 	}
@@ -109,13 +110,13 @@ func (a *Arm) start(ctx context.Context) error {
 }
 
 // connect opens the fake and the wires.
-func (a *Arm) connect(port int) error {
+func (a *Arm) connect(ctx context.Context, port int) error {
 	o := telegram.Options{Seed: a.opts.Seed, JournalSize: journalSize, History: historySize}
 	if a.opts.Authority != nil {
 		o.TLS = a.opts.Authority.TLS
 	}
 	var err error
-	if a.fake, err = telegram.Listen(o); err != nil {
+	if a.fake, err = telegram.Listen(o); err != nil { //nolint:contextcheck // it lives until Close
 		return err
 	}
 	a.bot = a.fake.NewBot("load_bot")
@@ -124,13 +125,13 @@ func (a *Arm) connect(port int) error {
 	}
 	_, address, _ := strings.Cut(a.fake.URL(), "://")
 	cond := network.Conditions{RTT: a.opts.Cell.RTT, Jitter: a.opts.Cell.Jitter, Seed: a.opts.Seed}
-	if a.api, err = network.Open(address, cond); err != nil {
+	if a.api, err = network.Open(ctx, address, cond); err != nil {
 		return err
 	}
 	if a.trap, err = target.NewTrap(nil); err != nil || !a.opts.Mode.Webhook {
 		return err
 	}
-	a.hook, err = network.Open(net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), cond)
+	a.hook, err = network.Open(ctx, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), cond)
 	if err != nil {
 		return err
 	}
@@ -149,9 +150,7 @@ func (a *Arm) launch(port int) target.Launch {
 		"WEBHOOK_PORT":         strconv.Itoa(port),
 		"TRUSTED_PROXY":        "rightmost",
 	}}
-	for name, value := range a.opts.Mode.Env {
-		l.Settings[name] = value
-	}
+	maps.Copy(l.Settings, a.opts.Mode.Env)
 	for name := range l.Settings {
 		if !a.opts.Bot.Has(name) {
 			delete(l.Settings, name) // a bot without the setting has its own way

@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -41,12 +42,12 @@ type burner struct {
 	in  io.WriteCloser
 }
 
-func startBurner(each time.Duration, meter *usage.Meter) (*burner, error) {
+func startBurner(ctx context.Context, each time.Duration, meter *usage.Meter) (*burner, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	b := &burner{cmd: exec.Command(self, BurnCommand, each.String())}
+	b := &burner{cmd: exec.CommandContext(ctx, self, BurnCommand, each.String())}
 	if b.in, err = b.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func startBurner(t *testing.T, attach attach) *process {
 	p := &process{cmd: cmd, in: in, out: bufio.NewScanner(out)}
 	t.Cleanup(func() {
 		in.Close()
-		cmd.Wait()
+		_ = cmd.Wait() // ended by the context or by its input
 		if p.Meter != nil {
 			assert.NoError(t, p.Close())
 		}
