@@ -67,14 +67,15 @@ func TestClosedClockFiresNothing(t *testing.T) {
 func TestFollowingClockRunsWithPackageTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, begin := clock.New(), time.Now()
-		var got []time.Duration
-		note := func() { got = append(got, time.Since(begin)) }
+		fired := make(chan time.Duration, 10)
+		note := func() { fired <- time.Since(begin) }
 		c.AfterFunc(3*time.Second, note)
 		c.AfterFunc(time.Second, note) // earlier than the alarm already set
 		c.AfterFunc(2*time.Second, func() { t.Error("a stopped timer fired") }).Stop()
 		c.AfterFunc(4*time.Second, func() { note(); c.AfterFunc(time.Second, note) })
-		time.Sleep(10 * time.Second)
-		assert.Equal(t, []time.Duration{time.Second, 3 * time.Second, 4 * time.Second, 5 * time.Second}, got)
+		for _, want := range []time.Duration{time.Second, 3 * time.Second, 4 * time.Second, 5 * time.Second} {
+			assert.Equal(t, want, <-fired)
+		}
 	})
 }
 
@@ -92,7 +93,7 @@ func TestFollowingClockCanBeAdvanced(t *testing.T) {
 func TestNewAt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := clock.NewAt(start)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		assert.Equal(t, start.Add(time.Minute), c.Now().UTC())
 	})
 }

@@ -26,7 +26,7 @@ func TestComparisonBearsLateness(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".json"), func(t *testing.T) {
 			b, err := os.ReadFile(name)
 			require.NoError(t, err)
-			for seed := range uint64(10) {
+			for seed := range uint64(4) {
 				tr, err := parseTrace(b)
 				require.NoError(t, err)
 				record(t, tr, rand.New(rand.NewPCG(seed, 1)))

@@ -91,7 +91,7 @@ func forge(t *testing.T, b []byte, f forgery, i int) (forged []byte, what string
 	var tr map[string]any
 	require.NoError(t, json.Unmarshal(b, &tr))
 	events := tr["events"].([]any)
-	const most = 20 // of a long recording's events, spread over it
+	const most = 10 // of a long recording's events, spread over it
 	if i *= len(events)/most + 1; i >= len(events) {
 		return nil, "", false
 	}
