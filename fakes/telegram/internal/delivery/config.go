@@ -33,7 +33,7 @@ type Config struct {
 }
 
 // Events are the callbacks of a Hook. Any may be nil. They run in the middle of
-// the hook's work, with the world's lock held, and must not call the hook.
+// the hook's work, with the world's lock held, and may call only its Wake.
 type Events struct {
 	Verified func(ip netip.Addr)   // the webhook is accepted: setWebhook answers now
 	Failed   func(err error)       // it is not, and the hook is closed; the text follows "bad webhook: "
