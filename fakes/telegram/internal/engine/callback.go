@@ -38,7 +38,7 @@ func (w *World) Press(u *User, m *Message, button string) (*Press, error) {
 	}
 	p := &Press{ID: w.nextQuery(), User: u, Message: m, Data: b.Data, asked: w.now(), bot: owner}
 	w.presses[p.ID] = p
-	w.forgetPresses()
+	sweep(w.presses, func(p *Press) bool { return p.Answered || w.now()-p.asked > queryLife })
 	w.record(Event{Kind: EventPost, ChatID: m.Chat.ID, MessageID: m.ID(nil), Text: u.Name() + " presses " + b.Text})
 	owner.enqueue("callback_query", u.ID, p.json(b), w.now()+queryLife)
 	return p, nil
@@ -76,15 +76,18 @@ func (c *Chat) instance() int64 {
 	return int64(n)
 }
 
-// forgetPresses bounds the presses that are remembered: those too old to be
-// answered go first.
-func (w *World) forgetPresses() {
-	if len(w.presses) < 10_000 {
+// maxOpen is how many queries of one kind are remembered before those that
+// nobody can answer any more are forgotten.
+const maxOpen = 10_000
+
+// sweep forgets the entries that are over, once there are too many.
+func sweep[K comparable, V any](open map[K]V, over func(V) bool) {
+	if len(open) < maxOpen {
 		return
 	}
-	for id, p := range w.presses {
-		if p.Answered || w.now()-p.asked > queryLife {
-			delete(w.presses, id)
+	for k, v := range open {
+		if over(v) {
+			delete(open, k)
 		}
 	}
 }

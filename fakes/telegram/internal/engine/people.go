@@ -19,9 +19,9 @@ type Sighting struct {
 // sight notes what the people in the chat see appear.
 func (c *Chat) sight(m *Message, edited bool) {
 	c.log = append(c.log, Sighting{Message: m, Text: m.text, Markup: m.Markup, Edited: edited})
-	if n := len(c.log) - 2*c.w.opt.History; n > 0 {
-		c.log = append([]Sighting(nil), c.log[n:]...)
-		c.seen += n
+	if n := c.w.opt.History; len(c.log) >= 3*n { // seldom, so that sending stays cheap
+		c.seen += len(c.log) - 2*n
+		c.log = append([]Sighting(nil), c.log[len(c.log)-2*n:]...)
 	}
 	c.w.changed()
 }
