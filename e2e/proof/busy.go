@@ -14,11 +14,46 @@ func (e *Env) Busy(ctx context.Context, d time.Duration) (*Talk, target.Exchange
 		return e.busyPolling(ctx, d)
 	}
 	t, x := e.Talk(), e.Sleep(d, e.word("busy"))
+	before := e.bytesRead()
 	t.Say(x.Send)
 	if err := e.Edge.Wait(ctx, underWay(x.Send)); err != nil {
 		return nil, x, err
 	}
+	e.awaitRead(ctx, before+leastRequest)
 	return t, x, e.nudge(ctx)
+}
+
+// leastRequest is the least size of a delivery, headers included, in bytes.
+const leastRequest = 600
+
+// bytesRead is what the latest instance has read so far; 0 if that can't be
+// told, as with a container.
+func (e *Env) bytesRead() int64 {
+	all := e.Instances()
+	if len(all) == 0 {
+		return 0
+	}
+	n, err := all[len(all)-1].BytesRead()
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// awaitRead returns when the latest instance has read that much, or after a
+// while: some runtimes read sockets in ways that the kernel does not count.
+func (e *Env) awaitRead(ctx context.Context, n int64) {
+	ctx, cancel := within(ctx, 300*time.Millisecond, "reading a request")
+	defer cancel()
+	every := time.NewTicker(2 * time.Millisecond)
+	defer every.Stop()
+	for e.bytesRead() < n {
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // nudge makes two small requests. What was sent to the bot before them has been

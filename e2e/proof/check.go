@@ -28,8 +28,8 @@ type Check struct {
 	// Needs is what the bot must have for the rule to be judged: names of
 	// settings, or one of the words of the table needed.
 	Needs []string
-	// Weighs marks a check that measures memory or processor time: the runner
-	// lets nothing else of its kind run at the same time.
+	// Weighs marks a check that measures memory or delays, or takes much of the
+	// machine: the runner runs one of them at a time.
 	Weighs bool
 	Run    func(ctx context.Context, e *Env) error
 }

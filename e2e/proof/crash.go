@@ -40,6 +40,9 @@ func killedInHandler(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
+	early, cancel := within(ctx, 300*time.Millisecond, "an early acknowledgement")
+	_ = e.Edge.Wait(early, answered(x.Send)) // a bot that acknowledges too early does so now
+	cancel()
 	bot.Kill()
 	if _, err := e.Start(ctx, nil); err != nil {
 		return err
@@ -63,7 +66,7 @@ func underWay(text string) func([]Delivery) bool {
 // hearSoon waits for an answer while Telegram's clock, and with it the delays
 // before a repeated delivery, runs faster.
 func (e *Env) hearSoon(ctx context.Context, t *Talk, text string) error {
-	ctx, cancel := within(ctx, 20*time.Second, "the answer")
+	ctx, cancel := within(ctx, 12*time.Second, "the answer")
 	defer cancel()
 	heard := make(chan error, 1)
 	go func() { heard <- e.WaitHeard(ctx, t, []string{text}) }()

@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"hookproof/fakes/telegram"
 )
 
 func migrationChecks() []Check {
@@ -87,10 +90,32 @@ func (t *Traffic) Judge(ctx context.Context, rule, sent string) error {
 			return broken(rule, sent, "chat %d: %v; %d messages, %d answers", n, err, len(wants[n]), len(talk.Heard()))
 		}
 		if got := talk.Heard(); !slices.Equal(got, wants[n]) {
-			return broken(rule, sent, "chat %d: %s; %d messages, %d answers", n, firstInversion(got, wants[n]), len(wants[n]), len(got))
+			return broken(rule, sent, "chat %d: %s; %d messages, %d answers; %s", n,
+				firstInversion(got, wants[n]), len(wants[n]), len(got), t.env.twice(got))
 		}
 	}
 	return nil
+}
+
+// twice tells of the first text that was said twice how that came about.
+func (e *Env) twice(heard []string) string {
+	for n, text := range heard {
+		if !slices.Contains(heard[:n], text) {
+			continue
+		}
+		var b strings.Builder
+		fmt.Fprintf(&b, "%q was said twice:\n", text)
+		for _, ev := range e.Fake.Journal() {
+			if ev.Params["text"] == text || ev.Kind == telegram.EventWebhook {
+				fmt.Fprintln(&b, ev)
+			}
+		}
+		for _, i := range e.Instances() {
+			fmt.Fprintf(&b, "process %d said last:\n%s", i.PID(), i.Output.Tail(512))
+		}
+		return b.String()
+	}
+	return "none was said twice"
 }
 
 // hearAll waits until every text has been said, Telegram's clock running

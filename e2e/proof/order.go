@@ -14,7 +14,7 @@ import (
 func orderChecks() []Check {
 	return []Check{
 		{ID: "D12", Title: "a chat's updates are handled in order, and a slow chat does not delay another", AC: []string{"AC-002", "AC-005"},
-			Modes: []Mode{Webhook, Polling}, Needs: []string{"sleep"}, Run: inOrder},
+			Modes: []Mode{Webhook, Polling}, Weighs: true, Needs: []string{"sleep"}, Run: inOrder},
 		{ID: "D13", Title: "a thousand slow updates at once are handled or told when to come back; memory stays bounded", AC: []string{"AC-002", "AC-005"},
 			Modes: []Mode{Webhook}, Weighs: true, Needs: []string{"sleep"}, Run: saturated},
 	}
