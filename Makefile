@@ -1,14 +1,20 @@
-# Hookproof. `make` lists the targets.
+# Hookproof. `make` lists the targets. Go, git and make are all that build, demo,
+# test, e2e, loadtest, prove, traces and fuzz need; once the modules are there
+# (go mod download) they need no network either. lint installs its tool once.
 
-GO        ?= go
-BIN       := $(CURDIR)/bin
-TOOLS     := $(CURDIR)/.tools/bin
-FUZZTIME  ?= 10s
-VERSION   := $(shell git describe --always --dirty 2>/dev/null || echo dev)
-GOLANGCI  := v2.15.0
-GOVULN    := v1.9.0
-RACE      ?= -race
-CERTS     := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem /etc/pki/tls/certs/ca-bundle.crt))
+GO       ?= go
+BIN      := $(CURDIR)/bin
+TOOLS    := $(CURDIR)/.tools/bin
+REPORTS  := $(CURDIR)/reports
+FUZZTIME ?= 10s
+RACE     ?= -race
+TARGET   ?= hookproof
+DIR      ?= fakes/telegram/internal/replay/testdata/traces
+GOLANGCI := v2.15.0
+GOVULN   := v1.9.0
+
+# The roots that the image trusts are those of the machine that builds it.
+CERTS := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem /etc/pki/tls/certs/ca-bundle.crt))
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test e2e loadtest loadtest-full prove traces fuzz lint vuln check clean
@@ -19,8 +25,9 @@ help: ## list the targets
 build: ## build the bot and the fake into bin/, static
 	@mkdir -p $(BIN)
 	CGO_ENABLED=0 $(GO) build -trimpath -tags netgo -ldflags '-s -w' -o $(BIN)/bot ./bot
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/fake-telegram ./fakes/cmd/fake-telegram
-	@if [ -n "$(CERTS)" ]; then cp $(CERTS) $(BIN)/ca-certificates.crt; else : > $(BIN)/ca-certificates.crt; fi
+	CGO_ENABLED=0 $(GO) build -trimpath -tags netgo -ldflags '-s -w' -o $(BIN)/fake-telegram ./fakes/cmd/fake-telegram
+	@if [ -n "$(CERTS)" ]; then cp "$(CERTS)" $(BIN)/ca-certificates.crt; \
+	else : > $(BIN)/ca-certificates.crt; echo "no CA certificates found: the image will trust nobody" >&2; fi
 
 run: build ## run the fake, its console and the bot, to try by hand
 	$(BIN)/fake-telegram -bot $(BIN)/bot
@@ -31,50 +38,48 @@ demo: ## the whole story, narrated, in about half a minute
 test: ## everything that needs no Docker
 	$(GO) test -shuffle=on ./...
 
-e2e: build ## put the built bot through the proofs
-	$(GO) test -count=1 -timeout 15m ./e2e/... -bot $(BIN)/bot
+e2e: build ## put the built bot through the suites
+	$(GO) test -count=1 -timeout 15m ./e2e -bot $(BIN)/bot
 
 loadtest: build ## latency and CPU, with a verdict, in under five minutes
-	$(GO) run ./loadtest -bot $(BIN)/bot
+	$(GO) run ./loadtest -bot $(BIN)/bot -o $(REPORTS)
 
-loadtest-full: build ## the whole matrix of profiles, network and baselines
-	$(GO) run ./loadtest -bot $(BIN)/bot -full
+loadtest-full: build ## the whole matrix of profiles, networks and baselines
+	$(GO) run ./loadtest -bot $(BIN)/bot -plan full -o $(REPORTS)
 
-TARGET ?= hookproof
 prove: ## put any bot through the proofs: make prove TARGET=hookproof
 	$(GO) run ./e2e/cmd/prove -target $(TARGET)
 
-DIR ?= fakes/telegram/internal/replay/testdata/traces
 traces: ## replay recordings of the real server: make traces DIR=path
 	$(GO) run ./fakes/cmd/traces $(DIR)
 
 fuzz: ## run every fuzz target for FUZZTIME (default 10s)
-	@set -e; for pkg in $$($(GO) list ./...); do \
-		for f in $$($(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz' || true); do \
-			echo "fuzz $$pkg $$f"; \
-			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	@set -e; grep -rlE --include='*_test.go' '^func Fuzz' bot fakes e2e loadtest | xargs -n1 dirname | sort -u | while read -r dir; do \
+		for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go | cut -d' ' -f2); do \
+			echo "== $$dir $$f"; \
+			$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) "./$$dir" </dev/null; \
 		done; \
 	done
 
-$(TOOLS)/golangci-lint:
+$(TOOLS)/golangci-lint-$(GOLANGCI):
 	@mkdir -p $(TOOLS)
-	GOBIN=$(TOOLS) GOFLAGS=-mod=mod $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	cd / && GOBIN=$(TOOLS) GOFLAGS=-mod=mod $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	mv $(TOOLS)/golangci-lint $@
 
-lint: $(TOOLS)/golangci-lint ## golangci-lint, pinned
-	$(TOOLS)/golangci-lint run ./...
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## gofmt, vet and the linters of .golangci.yml, pinned
+	@out=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l 2>&1); test -z "$$out" || { echo "gofmt would change:" && echo "$$out" && exit 1; }
+	$(GO) vet ./...
+	$< run ./...
 
-vuln: ## govulncheck, pinned; needs the network for its database
+vuln: ## known vulnerabilities, with govulncheck; needs the network, for its database
 	GOFLAGS=-mod=mod $(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULN) ./...
 
-check: build ## what CI runs
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	$(GO) vet ./...
+check: build ## what CI runs: lint, all tests with the race detector, traces, demo (RACE= without cgo)
 	$(MAKE) lint
-	$(MAKE) test
-	$(GO) test $(RACE) -shuffle=on $$($(GO) list ./... | grep -v '/e2e$$')
+	$(GO) test $(RACE) -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v '/e2e$$')
 	$(GO) test $(RACE) -shuffle=on -count=1 -timeout 15m ./e2e -bot $(BIN)/bot
 	$(MAKE) traces
 	$(MAKE) demo
 
 clean: ## remove what was built
-	rm -rf $(BIN) $(TOOLS) cover reports
+	rm -rf $(BIN) $(TOOLS) $(REPORTS) cover

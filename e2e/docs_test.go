@@ -36,10 +36,14 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// TestWorkflows holds the CI's files to the Makefile.
+// TestWorkflows holds the CI's files to the Makefile, and the Makefile to the
+// packages it names.
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
 	repo := readRepository(t)
+	for _, pkg := range matches(makePackage, repo.makefile) {
+		assert.True(t, repo.hasIfPath(pkg), "the Makefile names %s, which does not exist", pkg)
+	}
 	files, err := filepath.Glob("../.github/workflows/*.yml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
@@ -150,6 +154,7 @@ var (
 	link        = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
 	makes       = regexp.MustCompile(`(?m)(?:^|run: )\s*make ([a-z0-9-]+)`)
 	makeTarget  = regexp.MustCompile(`(?m)^([a-z0-9-]+):`)
+	makePackage = regexp.MustCompile(`\s(\./[a-z0-9/.-]+)`)
 	makeBinary  = regexp.MustCompile(`\$\(BIN\)/([a-z-]+)`)
 )
 

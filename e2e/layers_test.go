@@ -109,6 +109,10 @@ var layers = map[string]layer{
 		why: "the story, narrated, with the checks' own means",
 		may: []string{"e2e/proof", "e2e/target", "fakes/telegram"},
 	},
+	"e2e/cmd/prove": {
+		why: "the checks against any bot: it needs no fake of its own",
+		may: []string{"e2e/proof", "e2e/target"},
+	},
 	"e2e": {
 		why:   "the suites: tests and nothing else",
 		tests: []string{"e2e/proof", "e2e/target", "fakes/telegram"},
