@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -86,7 +87,7 @@ func (c *Client) post(ctx context.Context, method, contentType string, body []by
 	return nil
 }
 
-func (c *Client) exchange(ctx context.Context, method, contentType string, body []byte, result any) (int, error) {
+func (c *Client) exchange(ctx context.Context, method, contentType string, body []byte, result any) (status int, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint(method), bytes.NewReader(body))
 	if err != nil {
 		return 0, err
@@ -101,45 +102,29 @@ func (c *Client) exchange(ctx context.Context, method, contentType string, body 
 	if err != nil {
 		return 0, fmt.Errorf("read answer: %w", err)
 	}
-	return res.StatusCode, c.decode(res.StatusCode, raw, result)
+	return res.StatusCode, decode(res.StatusCode, raw, result)
 }
 
-// An answer is the envelope of every Bot API answer.
-type answer struct {
-	OK          bool            `json:"ok"`
-	Result      json.RawMessage `json:"result"`
-	Code        int             `json:"error_code"`
-	Description string          `json:"description"`
-	Parameters  struct {
-		RetryAfter int64 `json:"retry_after"`
-	} `json:"parameters"`
-}
-
-func (c *Client) decode(status int, raw []byte, result any) error {
-	var a answer
-	if err := json.Unmarshal(raw, &a); err != nil {
+// decode reads the envelope of every Bot API answer.
+func decode(status int, raw []byte, result any) error {
+	var answer struct {
+		OK          bool            `json:"ok"`
+		Result      json.RawMessage `json:"result"`
+		Code        int             `json:"error_code"`
+		Description string          `json:"description"`
+		Parameters  struct {
+			RetryAfter time.Duration `json:"retry_after"` // in seconds
+		} `json:"parameters"`
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil {
 		// A proxy in between speaks HTML. Its text is not repeated: it may quote the URL.
 		return &Error{Code: max(status, 500), Description: fmt.Sprintf("status %d without a Bot API answer", status)}
 	}
-	if !a.OK {
-		if a.Code == 0 {
-			a.Code = status
-		}
-		return &Error{Code: a.Code, Description: a.Description, RetryAfter: time.Duration(a.Parameters.RetryAfter) * time.Second}
+	if !answer.OK {
+		return &Error{Code: cmp.Or(answer.Code, status), Description: answer.Description, RetryAfter: answer.Parameters.RetryAfter * time.Second}
 	}
-	if result == nil {
-		return nil
-	}
-	if err := json.Unmarshal(a.Result, result); err != nil {
+	if result != nil && json.Unmarshal(answer.Result, result) != nil {
 		return &Error{Code: 500, Description: "a result of an unknown shape"}
 	}
 	return nil
-}
-
-func (c *Client) call(ctx context.Context, method string, params, result any) error {
-	body, err := json.Marshal(params)
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", method, err)
-	}
-	return c.post(ctx, method, "application/json", body, result)
 }
