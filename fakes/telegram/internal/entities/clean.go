@@ -6,6 +6,17 @@ import (
 	"unicode/utf8"
 )
 
+// Clean cleans a short text that has no entities, such as a button's, the way
+// Fix cleans a message's, but leaves its blanks. The result is false if it is
+// not UTF-8.
+func Clean(text string) (string, bool) {
+	if !utf8.ValidString(text) {
+		return "", false
+	}
+	text, _ = clean(text, nil)
+	return text, true
+}
+
 // clean replaces control characters by spaces and removes what has no place in
 // a text: carriage returns, line separators and overrides of direction
 // (U+2028 to U+202E), and three combining lines that cover other text. The
