@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,16 +51,23 @@ func Families() map[string]string {
 	}
 }
 
-// Catalogue lists all checks, in the order of their IDs.
+// Catalogue lists all checks: family by family, by number.
 func Catalogue() []Check {
-	return slices.Concat(
+	all := slices.Concat(
 		secretChecks(), bodyChecks(), methodChecks(), addressChecks(), leakChecks(),
 		deliveryChecks(), crashChecks(), drainChecks(), handlerChecks(), orderChecks(),
 		registrationChecks(), conflictChecks(), stopChecks(),
 		backoffChecks(), idleChecks(),
-		performanceChecks(), migrationChecks(),
+		performanceChecks(), migrationChecks(), migrateCommandChecks(),
 	)
+	slices.SortFunc(all, func(a, b Check) int {
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	return all
 }
+
+// rank orders the families.
+func (c Check) rank() int { return strings.Index("SDLPFM", c.Family()) }
 
 // Find returns the check with the ID.
 func Find(id string) (Check, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -27,6 +28,7 @@ type Edge struct {
 	mu         sync.Mutex
 	routes     []string      // guarded by mu
 	headers    http.Header   // guarded by mu; added to every request
+	failing    bool          // guarded by mu; deliveries are answered 502
 	turn       int           // guarded by mu
 	deliveries []Delivery    // guarded by mu; in order of arrival
 	changed    chan struct{} // guarded by mu; closed and replaced on every change
@@ -76,6 +78,14 @@ func (e *Edge) AddHeaders(h http.Header) {
 	e.headers = h.Clone()
 }
 
+// FailDeliveries has the edge answer every delivery of Telegram's with 502, and
+// pass all else on.
+func (e *Edge) FailDeliveries(on bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failing = on
+}
+
 // Close cuts everything and waits.
 func (e *Edge) Close() error {
 	err := e.srv.Close()
@@ -119,6 +129,9 @@ func (e *Edge) forward(r *http.Request, body []byte) (*http.Response, []byte, er
 	if err != nil {
 		return nil, nil, err
 	}
+	if e.fails(r) {
+		return nil, nil, errors.New("told to fail")
+	}
 	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+to+r.URL.RequestURI(), bytes.NewReader(body))
 	if err != nil {
 		return nil, nil, err
@@ -138,11 +151,18 @@ func (e *Edge) forward(r *http.Request, body []byte) (*http.Response, []byte, er
 	return resp, answer, err
 }
 
+// fails is true for a delivery that is to fail.
+func (e *Edge) fails(r *http.Request) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.failing && r.Header.Get(secretHeader) != ""
+}
+
 func (e *Edge) next() (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.routes) == 0 {
-		return "", fmt.Errorf("no instance")
+		return "", errors.New("no instance")
 	}
 	e.turn++
 	return e.routes[e.turn%len(e.routes)], nil

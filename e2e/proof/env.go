@@ -195,10 +195,15 @@ func (e *Env) launch(port int, with Settings) (*Instance, error) {
 	settings := e.Defaults(port)
 	maps.Copy(settings, with)
 	maps.DeleteFunc(settings, func(_, v string) bool { return v == unset })
+	return e.start(target.Launch{Settings: settings}, port)
+}
+
+// start starts a process of the bot in this world.
+func (e *Env) start(l target.Launch, port int) (*Instance, error) {
+	l.Trap, l.CAFile = e.Trap, e.caFile
 	i := &Instance{env: e, Port: port, seen: e.API.mark()}
 	var err error
-	i.Process, err = e.Spec.Start(target.Launch{Settings: settings, Trap: e.Trap, CAFile: e.caFile, Env: i.extra})
-	if err != nil {
+	if i.Process, err = e.Spec.Start(l); err != nil {
 		return nil, err
 	}
 	e.mu.Lock()

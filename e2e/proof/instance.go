@@ -18,9 +18,8 @@ type Instance struct {
 	*target.Process
 	Port int
 
-	env   *Env
-	seen  int // API calls made before it started
-	extra []string
+	env  *Env
+	seen int // API calls made before it started
 }
 
 // Addr is where its HTTP port is, from here.

@@ -80,7 +80,7 @@ func TestCatalogueIsSound(t *testing.T) {
 	for _, family := range []struct {
 		letter string
 		n      int
-	}{{"S", 14}, {"D", 15}, {"L", 10}, {"P", 4}} {
+	}{{"S", 14}, {"D", 15}, {"L", 10}, {"P", 4}, {"M", 5}} {
 		for n := range family.n {
 			assert.Contains(t, seen, family.letter+itoa(n+1))
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,7 +44,23 @@ func (r *Runner) Run(ctx context.Context, c Check, mode Mode) (err error) {
 	err = c.Run(ctx, e)
 	err = errors.Join(err, e.Close())
 	if err != nil {
-		return fmt.Errorf("%s (%s, seed %d) %s: %w", c.ID, mode, e.seed, c.Title, err)
+		err = fmt.Errorf("%s (%s, seed %d) %s: %w", c.ID, mode, e.seed, c.Title, err)
+		return &redacted{err, e.redact(err.Error())}
 	}
 	return nil
+}
+
+// redacted is an error whose text tells neither token nor secret: it may quote
+// the output of a bot that does.
+type redacted struct {
+	error
+	text string
+}
+
+func (r *redacted) Error() string { return r.text }
+func (r *redacted) Unwrap() error { return r.error }
+
+func (e *Env) redact(text string) string {
+	id, key, _ := strings.Cut(e.Bot.Token(), ":")
+	return strings.NewReplacer(id+":"+key, "[token]", key, "[token]", e.Secret, "[secret]").Replace(text)
 }

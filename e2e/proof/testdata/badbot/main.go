@@ -38,7 +38,11 @@ func main() {
 			stop() // a second signal ends the process
 		}
 	})
-	if err := b.run(ctx); err != nil {
+	work := b.run
+	if flag.NArg() > 0 {
+		work = b.migrate
+	}
+	if err := work(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "badbot:", err)
 		os.Exit(1)
 	}
