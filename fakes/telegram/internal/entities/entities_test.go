@@ -32,7 +32,7 @@ func show(ents []entities.Entity) string {
 func read(t *testing.T, s string) []entities.Entity {
 	t.Helper()
 	var ents []entities.Entity
-	for _, part := range strings.Split(s, ", ") {
+	for part := range strings.SplitSeq(s, ", ") {
 		if part == "" {
 			continue
 		}
