@@ -73,7 +73,18 @@ func (o outputs) files(r result.Result, verdicts []verdict.Verdict) error {
 		o.file("summary.md", func(w io.Writer) error { return report.Markdown(w, r, verdicts) }),
 		o.file("junit.xml", func(w io.Writer) error { return report.JUnit(w, r, verdicts) }),
 		o.file("verdicts.json", func(w io.Writer) error { return report.JSON(w, verdicts) }),
+		o.histograms(r),
 	)
+}
+
+// histograms writes one file a mode and cell, which HdrHistogram's own plotter
+// and others read.
+func (o outputs) histograms(r result.Result) error {
+	var errs []error
+	for _, d := range report.Distributions(r) {
+		errs = append(errs, o.file(d.Name+".hgrm", d.Write))
+	}
+	return errors.Join(errs...)
 }
 
 func (o outputs) file(name string, write func(io.Writer) error) error {

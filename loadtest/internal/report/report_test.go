@@ -214,6 +214,15 @@ func TestNothingMeasured(t *testing.T) {
 	}
 }
 
+func TestDistributions(t *testing.T) {
+	all := report.Distributions(sample())
+	require.Len(t, all, 4, "the control is not written")
+	assert.Equal(t, "slow-60ms-webhook", all[0].Name)
+	var b bytes.Buffer
+	require.NoError(t, all[0].Write(&b))
+	assert.Contains(t, b.String(), "Total count    =          800")
+}
+
 func TestCrossoverNeedsTwoRates(t *testing.T) {
 	r := sample()
 	r.Cells = r.Cells[:1]

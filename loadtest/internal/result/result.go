@@ -44,7 +44,6 @@ type Environment struct {
 	Bot        string `json:"bot"`        // path and version or hash of the bot under test
 	BotSHA256  string `json:"bot_sha256"`
 	Meter      string `json:"meter"` // where CPU figures come from
-	Unmeasured string `json:"unmeasured,omitempty"`
 }
 
 // Cell is one profile over one network, every mode at the same time unless

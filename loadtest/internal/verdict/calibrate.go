@@ -42,8 +42,7 @@ func Calibrate(c result.Cell) Finding {
 // FalseAlarm reports whether equal bots looked different.
 func (f Finding) FalseAlarm() bool { return f.Twins.Low > 1 || f.Twins.High < 1 }
 
-// FoundHeavier, FoundSlower and FoundFrozen report whether the handicap
-// showed.
+// FoundHeavier reports whether the bot that takes more CPU was found.
 func (f Finding) FoundHeavier() bool { return f.Heavier.Low > 1 }
 
 // FoundSlower reports whether the bot that answers 5 ms later was found.

@@ -42,7 +42,7 @@ func controlGuard(c result.Cell, v *Verdict) Guard {
 	logs := ControlRatios(c)
 	strict, usual := Mean(logs, controlConfidence).Exp(), Mean(logs, 0.95).Exp()
 	half := (usual.High - usual.Low) / 2
-	clear := v.Estimate.High*usual.High < v.Limit || v.Estimate.Low*usual.Low > v.Limit
+	settled := v.Estimate.High*usual.High < v.Limit || v.Estimate.Low*usual.Low > v.Limit
 	says := fmt.Sprintf("two copies of the same bot %s", usual)
 	switch {
 	case len(logs) < 2:
@@ -51,7 +51,7 @@ func controlGuard(c result.Cell, v *Verdict) Guard {
 		return Guard{controlName, fmt.Sprintf("two copies of the same bot differ: %s", strict), false}
 	case half <= controlHalfWidth:
 		return Guard{controlName, says, true}
-	case clear:
+	case settled:
 		return Guard{controlName, fmt.Sprintf("%s, ±%.0f %%: noisy, but the limit is further away than that", says, 100*half), true}
 	}
 	return Guard{controlName, fmt.Sprintf("machine too noisy: %s, ±%.0f %%", says, 100*half), false}
