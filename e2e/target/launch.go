@@ -60,7 +60,7 @@ func (s *Spec) command(l Launch, dir string) (*exec.Cmd, error) {
 		return nil, err
 	}
 	argv = append(append(argv, args...), l.Args...)
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // a process is stopped by signals, which is what is tested
 	cmd.Env = append(append(env, more...), l.Env...)
 	cmd.Dir = s.Dir
 	return cmd, nil

@@ -235,7 +235,7 @@ func TestTrapConnectsToKnownHosts(t *testing.T) {
 	require.NoError(t, err)
 	transport := &http.Transport{
 		Proxy:           http.ProxyURL(proxyURL),
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the name is not the certificate's
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // the name is not the certificate's
 	}
 	defer transport.CloseIdleConnections()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://bot.example.com/", nil)

@@ -167,7 +167,7 @@ func runBot(ctx context.Context, path, api, token string, out io.Writer) error {
 	cmd.WaitDelay = 35 * time.Second
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		return nil // it was stopped with us
+		return nil //nolint:nilerr // it was stopped with us
 	}
-	return fmt.Errorf("the bot %s ended: %v", path, err)
+	return fmt.Errorf("the bot %s ended: %w", path, err)
 }

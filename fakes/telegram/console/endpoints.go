@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -135,13 +136,13 @@ func (c *Console) addChat(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	make, known := map[string]func(string, *telegram.User, ...telegram.Member) *telegram.Chat{
+	create, known := map[string]func(string, *telegram.User, ...telegram.Member) *telegram.Chat{
 		"group": c.tg.NewGroup, "supergroup": c.tg.NewSupergroup, "channel": c.tg.NewChannel,
 	}[in.Type]
 	if !known {
 		return nil, fmt.Errorf("there is no type %q: it is group, supergroup or channel", in.Type)
 	}
-	chat := make(in.Title, owner, members...)
+	chat := create(in.Title, owner, members...)
 	return Chat{chat.ID(), chat.Type(), chat.Name()}, nil
 }
 
@@ -285,8 +286,7 @@ func (c *Console) press(r *http.Request) (any, error) {
 // withButton finds the last message that has the button, or the one with the
 // number.
 func withButton(messages []*telegram.Message, id int64, button string) *telegram.Message {
-	for i := len(messages) - 1; i >= 0; i-- {
-		m := messages[i]
+	for _, m := range slices.Backward(messages) {
 		if id != 0 && m.ID != id {
 			continue
 		}

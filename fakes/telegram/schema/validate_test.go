@@ -3,6 +3,7 @@ package schema_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 
@@ -128,9 +129,7 @@ type damage struct {
 func damages(typ *schema.TypeSpec, sample map[string]json.RawMessage) []damage {
 	with := func(what, field string, value json.RawMessage) damage {
 		changed := map[string]json.RawMessage{}
-		for k, v := range sample {
-			changed[k] = v
-		}
+		maps.Copy(changed, sample)
 		changed[field] = value
 		if value == nil {
 			delete(changed, field)

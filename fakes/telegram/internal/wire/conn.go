@@ -70,7 +70,7 @@ func serve(ctx context.Context, nc net.Conn, r *Reader, h Handler) error {
 		c.refuse(e)
 		return err
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err

@@ -8,7 +8,6 @@ type header struct {
 	encoding string // of the content, lower-cased
 	transfer string // transfer encoding, lower-cased
 	argBytes int    // length of the query
-	sawRetry bool
 }
 
 // parseHead parses a head, which ends with one line end. The oddities are the

@@ -3,6 +3,7 @@ package wire
 // A Kind is the type of a JSON value, named as in the server's errors.
 type Kind string
 
+// The kinds of values.
 const (
 	Null    Kind = "Null"
 	Boolean Kind = "Boolean"
@@ -35,10 +36,14 @@ func (v Value) Kind() Kind {
 	return v.kind
 }
 
-// IsNull, IsArray and IsObject tell the type of the value.
-func (v Value) IsNull() bool   { return v.Kind() == Null }
-func (v Value) IsArray() bool  { return v.kind == Array }  // see IsNull
-func (v Value) IsObject() bool { return v.kind == Object } // see IsNull
+// IsNull reports whether the value is null.
+func (v Value) IsNull() bool { return v.Kind() == Null }
+
+// IsArray reports whether the value is an array.
+func (v Value) IsArray() bool { return v.kind == Array }
+
+// IsObject reports whether the value is an object.
+func (v Value) IsObject() bool { return v.kind == Object }
 
 // Bool returns the value of a boolean; ok is false for anything else.
 func (v Value) Bool() (value, ok bool) { return v.yes, v.kind == Boolean }

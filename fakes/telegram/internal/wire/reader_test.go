@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -134,7 +135,9 @@ func TestOversizedHead(t *testing.T) {
 	r.Feed([]byte("GET / HTTP/1.1\r\nX: " + strings.Repeat("a", 300_000)))
 	_, err := r.Next()
 	require.EqualError(t, err, "Request Header Fields Too Large: total headers size exceeded")
-	assert.Equal(t, 431, err.(*wire.Error).Status)
+	refusal, ok := errors.AsType[*wire.Error](err)
+	require.True(t, ok)
+	assert.Equal(t, 431, refusal.Status)
 
 	messages, end := read("GET / HTTP/1.1\r\nX: " + strings.Repeat("a", 300_000) + "\r\n\r\n")
 	assert.Empty(t, end, "a head whose end is there may be of any length")

@@ -179,7 +179,7 @@ func loopback() (server, client net.Conn, err error) {
 		return nil, nil, fmt.Errorf("listen for the replay: %w", err)
 	}
 	defer ln.Close()
-	if client, err = net.Dial("tcp", ln.Addr().String()); err != nil {
+	if client, err = new(net.Dialer).DialContext(context.Background(), "tcp", ln.Addr().String()); err != nil {
 		return nil, nil, fmt.Errorf("dial the replay: %w", err)
 	}
 	if server, err = ln.Accept(); err != nil {
