@@ -52,12 +52,12 @@ func serve(t testing.TB, h http.Handler) *knocker {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	srv := newServer(h, slog.New(slog.DiscardHandler))
-	go srv.Serve(ln)
+	go func() { _ = srv.Serve(ln) }()
 	conn, err := net.Dial("tcp", ln.Addr().String())
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		conn.Close()
-		srv.Shutdown(context.Background())
+		_ = srv.Shutdown(context.Background())
 	})
 	return &knocker{conn: conn, read: bufio.NewReader(conn), next: 100_000_000}
 }

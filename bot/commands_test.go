@@ -136,7 +136,7 @@ func TestMigrateWebhookRollsBack(t *testing.T) {
 		want          string
 	}{
 		{"deliveries fail", "true", func(api *fakeAPI) func(http.ResponseWriter, string, int) bool {
-			return func(_ http.ResponseWriter, method string, _ int) bool {
+			return func(http.ResponseWriter, string, int) bool {
 				api.mu.Lock()
 				defer api.mu.Unlock()
 				if api.info["url"] != "" {
@@ -144,7 +144,7 @@ func TestMigrateWebhookRollsBack(t *testing.T) {
 				}
 				return false
 			}
-		}, "could not deliver: Connection refused"},
+		}, "deliveries fail: Connection refused"},
 		{"the queue does not fall", "true", func(api *fakeAPI) func(http.ResponseWriter, string, int) bool {
 			api.push(message(1, 5, "stuck"))
 			return nil

@@ -186,7 +186,7 @@ func (d *dispatcher) finish(j *job, reply []byte, err error, start time.Time) ([
 	u, outcome, poison := j.update, "handled", err
 	switch {
 	case err == nil:
-	case err == errLeft:
+	case errors.Is(err, errLeft):
 		outcome = "left"
 	case d.life.Err() != nil:
 		outcome, err = "left", errAbandoned

@@ -14,7 +14,7 @@ import (
 	"hookproof/bot/internal/telegram"
 )
 
-func newTestDispatcher(t *testing.T, life context.Context, handle handleFunc) (*dispatcher, *lineLog) {
+func newTestDispatcher(life context.Context, handle handleFunc) (*dispatcher, *lineLog) {
 	l := newLineLog()
 	return newDispatcher(life, handle, newLog(l, &settings{}), newMetrics()), l
 }
@@ -34,7 +34,7 @@ func (d *dispatcher) dispatch(u telegram.Update, broken error) ([]byte, error) {
 }
 
 func TestDispatchRemembersWithinBounds(t *testing.T) {
-	d, _ := newTestDispatcher(t, t.Context(), echo)
+	d, _ := newTestDispatcher(t.Context(), echo)
 	text := strings.Repeat("x", 4000)
 	for id := int64(1); id <= 3*keepUpdates; id++ {
 		reply, err := d.dispatch(telegram.Update{ID: id, Chat: id % 7, Text: text}, nil)
@@ -55,7 +55,7 @@ func TestDispatchRemembersWithinBounds(t *testing.T) {
 
 func TestDispatchLimitsAHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, _ := newTestDispatcher(t, t.Context(), func(ctx context.Context, _ telegram.Update) (string, error) {
+		d, _ := newTestDispatcher(t.Context(), func(ctx context.Context, _ telegram.Update) (string, error) {
 			<-ctx.Done()
 			return "", ctx.Err()
 		})
@@ -71,7 +71,7 @@ func TestDispatchLimitsAHandler(t *testing.T) {
 func TestDispatchSharesFailuresToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		d, _ := newTestDispatcher(t, t.Context(), func(ctx context.Context, _ telegram.Update) (string, error) {
+		d, _ := newTestDispatcher(t.Context(), func(ctx context.Context, _ telegram.Update) (string, error) {
 			calls++
 			return "", errors.Join(pause(ctx, time.Second), errors.New("broken"))
 		})
@@ -89,7 +89,7 @@ func TestDispatchSharesFailuresToo(t *testing.T) {
 }
 
 func TestDispatchParksWhatIsBroken(t *testing.T) {
-	d, l := newTestDispatcher(t, t.Context(), echo)
+	d, l := newTestDispatcher(t.Context(), echo)
 	for range 3 {
 		reply, err := d.dispatch(telegram.Update{ID: 9}, telegram.ErrMismatch)
 		require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestDispatchParksWhatIsBroken(t *testing.T) {
 func TestDispatchAbandons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		life, abandon := context.WithCancel(t.Context())
-		d, _ := newTestDispatcher(t, life, func(ctx context.Context, _ telegram.Update) (string, error) {
+		d, _ := newTestDispatcher(life, func(ctx context.Context, _ telegram.Update) (string, error) {
 			return "late", pause(ctx, time.Hour)
 		})
 		results := make(chan error, 3)
@@ -129,11 +129,11 @@ func TestDispatchAbandons(t *testing.T) {
 // the abandon. A restart begins with nothing.
 func TestDispatchFullCountsThoseInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, _ := newTestDispatcher(t, t.Context(), func(ctx context.Context, _ telegram.Update) (string, error) {
+		d, _ := newTestDispatcher(t.Context(), func(ctx context.Context, _ telegram.Update) (string, error) {
 			return "", pause(ctx, time.Second)
 		})
 		for id := range int64(maxInFlight) {
-			go d.dispatch(telegram.Update{ID: id + 1, Chat: 5}, nil)
+			go func() { _, _ = d.dispatch(telegram.Update{ID: id + 1, Chat: 5}, nil) }()
 		}
 		synctest.Wait()
 		assert.Equal(t, maxInFlight, d.active())

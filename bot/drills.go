@@ -18,14 +18,10 @@ func drill(ctx context.Context, command, text string) (string, error) {
 	case "/sleep":
 		args := strings.TrimSpace(strings.TrimPrefix(text, "/sleep"))
 		length, _, _ := strings.Cut(args, " ")
-		d, err := time.ParseDuration(length)
-		if err != nil {
-			return "use /sleep 1500ms tag", nil
+		if d, err := time.ParseDuration(length); err == nil {
+			return "slept " + args, pause(ctx, d)
 		}
-		if err := pause(ctx, d); err != nil {
-			return "", err
-		}
-		return "slept " + args, nil
+		return "use /sleep 1500ms tag", nil
 	}
 	return text, nil
 }

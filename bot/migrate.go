@@ -123,14 +123,14 @@ func (o *opts) rollBack(ctx context.Context, r *report, m migration) error {
 // not matter to polling, but a bot that answers there in webhook mode is deaf.
 func (o *opts) verifyPolling(ctx context.Context, r *report, before telegram.WebhookInfo) error {
 	err := r.do("round trip", func() (string, error) {
-		report, err := newProber().health(ctx, o.hookURL)
-		switch {
+		switch report, err := newProber().health(ctx, o.hookURL); {
 		case err != nil:
-			return "nothing answers at " + o.hookURL.Host + ", which polling does not need", nil
+			return "not needed by polling, and nothing answers: " + err.Error(), nil //nolint:nilerr // it is told, and no failure
 		case report.Webhook:
 			return "", fmt.Errorf("the bot at %s runs in webhook mode: restart it with WEBHOOK_ENABLED=false", o.hookURL.Host)
+		default:
+			return "instance " + report.Instance + " polls", nil
 		}
-		return "instance " + report.Instance + " polls", nil
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
@@ -86,8 +87,6 @@ func (p *poller) poll(ctx context.Context) error {
 		updates, err := p.api.GetUpdates(p.confirming(limit, offset), offset, batch, wait)
 		cancel()
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case err == nil:
 			trouble = pollTrouble{}
 			p.link.set("")
@@ -95,7 +94,7 @@ func (p *poller) poll(ctx context.Context) error {
 			p.await(ctx)
 		case telegram.Fatal(err):
 			return fatal("fetch updates", err)
-		default:
+		case ctx.Err() == nil:
 			_ = pause(ctx, trouble.add(err, p))
 		}
 	}
@@ -130,7 +129,7 @@ func (p *poller) next() (offset int64, wait time.Duration) {
 func (p *poller) take(updates []json.RawMessage) {
 	for _, raw := range updates {
 		u, broken := telegram.Decode(raw)
-		if broken == telegram.ErrNotUpdate {
+		if errors.Is(broken, telegram.ErrNotUpdate) {
 			p.log.Error("Telegram sent what is not an update", "bytes", len(raw))
 			continue // it has no id to go past it: the next one's will do
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,9 +23,7 @@ import (
 func startPolling(t testing.TB, env map[string]string) *running {
 	t.Helper()
 	all := map[string]string{"DRILLS_ENABLED": "true"}
-	for k, v := range env {
-		all[k] = v
-	}
+	maps.Copy(all, env)
 	return start(t, newFakeAPI(t), all)
 }
 
@@ -270,7 +269,7 @@ func TestPollingBacksOff(t *testing.T) {
 	})
 	t.Run("half-open connection", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, func(n int) (int, string) { return 0, "" })
+			b := newBubble(t, func(int) (int, string) { return 0, "" })
 			polls := b.runFor(t, 2*time.Minute)
 			require.Greater(t, len(polls), 1)
 			assert.LessOrEqual(t, polls[1]-polls[0], 60*time.Second)

@@ -138,28 +138,27 @@ func (b *bot) drain(srv *http.Server, sourced <-chan error) error {
 	b.dispatch.drain()
 	deadline, cancel := context.WithTimeout(context.Background(), b.set.shutdown)
 	defer cancel()
-	done := make(chan error, 1)
+	result := make(chan error, 1) // closed when all is done
 	go func() {
 		_ = srv.Shutdown(deadline)
-		done <- <-sourced
+		result <- <-sourced
+		close(result)
 	}()
+	var err, late error
 	select {
-	case err := <-done:
-		if len(b.dispatch.unfinished()) == 0 {
-			b.log.Info("stopped")
-			return err
-		}
+	case err = <-result:
 	case <-deadline.Done():
 	}
 	ids := b.dispatch.unfinished()
 	b.abandon()
 	select {
-	case <-done:
+	case late = <-result:
 	case <-time.After(abandonGrace):
 	}
-	_ = srv.Close()
+	_ = srv.Close() // what is left are connections, not updates
 	if len(ids) == 0 {
-		return nil // what was left are connections, not updates
+		b.log.Info("stopped")
+		return errors.Join(err, late)
 	}
 	b.log.Error("updates abandoned at the shutdown deadline, Telegram will deliver them again", "update_ids", ids, "deadline", b.set.shutdown.String())
 	return fmt.Errorf("%d updates abandoned at the shutdown deadline (ids %v): raise SHUTDOWN_TIMEOUT or make handlers faster", len(ids), ids)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -40,9 +41,7 @@ func launch(t testing.TB, api *fakeAPI, env map[string]string) *running {
 	t.Helper()
 	all := map[string]string{"TELEGRAM_BOT_TOKEN": testToken, "TELEGRAM_API_URL": api.URL, "WEBHOOK_PORT": "0",
 		"WEBHOOK_SECRET_TOKEN": testSecret, "WEBHOOK_URL": testHook, "WEBHOOK_IP_ALLOWLIST": "127.0.0.0/8", "LOG_LEVEL": "debug"}
-	for k, v := range env {
-		all[k] = v
-	}
+	maps.Copy(all, env)
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{t: t, api: api, logs: newLineLog(), stop: stop, code: make(chan int, 1)}
 	sh := &shell{getenv: func(k string) string { return all[k] }, stdout: r.logs, stderr: r.logs}

@@ -107,7 +107,7 @@ func (o *opts) verifyWebhook(ctx context.Context, r *report, before telegram.Web
 				return fmt.Errorf("the webhook became %q", info.URL)
 			}
 			if info.LastErrorDate > before.LastErrorDate {
-				return fmt.Errorf("Telegram could not deliver: %s", info.LastError)
+				return fmt.Errorf("deliveries fail: %s", info.LastError)
 			}
 			return nil
 		})

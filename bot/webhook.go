@@ -76,12 +76,12 @@ func (h *hook) take(w http.ResponseWriter, r *http.Request) (reply []byte, reaso
 	default:
 		reply, err = h.dispatch.wait(j)
 	}
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return reply, taken, false
-	case errFull:
+	case errors.Is(err, errFull):
 		return nil, refusedFull, false
-	case errDraining, errAbandoned:
+	case errors.Is(err, errDraining), errors.Is(err, errAbandoned):
 		return nil, refusedDraining, false
 	}
 	return nil, refusedFailed, false

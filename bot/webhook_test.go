@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -19,9 +20,7 @@ import (
 func startWebhook(t testing.TB, env map[string]string) *running {
 	t.Helper()
 	all := map[string]string{"WEBHOOK_ENABLED": "true", "DRILLS_ENABLED": "true"}
-	for k, v := range env {
-		all[k] = v
-	}
+	maps.Copy(all, env)
 	r := start(t, newFakeAPI(t), all)
 	r.logs.await(t, "webhook registered")
 	return r
@@ -48,9 +47,7 @@ func (r *running) raw(text string) (status int, body string, closed time.Duratio
 	if _, err := read.Peek(1); err == nil {
 		res, err := http.ReadResponse(read, nil)
 		require.NoError(r.t, err)
-		content, err := io.ReadAll(res.Body)
-		require.NoError(r.t, err)
-		status, body = res.StatusCode, string(content)
+		status, body = res.StatusCode, readAll(r.t, res)
 	}
 	_, err := io.Copy(io.Discard, read)
 	require.NotErrorAs(r.t, err, new(net.Error), "the connection stays open")
@@ -97,6 +94,7 @@ func TestWebhookRefuses(t *testing.T) {
 				res, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: "HEAD"})
 				require.NoError(t, err)
 				assert.Equal(t, tt.status, res.StatusCode)
+				readAll(t, res)
 				return
 			}
 			status, body, closed := r.raw(request)
@@ -193,7 +191,9 @@ func TestWebhookSharesOneHandling(t *testing.T) {
 				bodies <- err.Error()
 				return
 			}
-			bodies <- readAll(t, res)
+			defer res.Body.Close()
+			body, _ := io.ReadAll(res.Body)
+			bodies <- string(body)
 		}()
 	}
 	for range 3 {
@@ -213,7 +213,7 @@ func TestWebhookOrderAndIsolation(t *testing.T) {
 		all.Go(func() {
 			res, err := r.deliver(message(int64(100+i), 5, fmt.Sprintf("/sleep %v", sleep)))
 			if assert.NoError(t, err) {
-				readAll(t, res)
+				_ = res.Body.Close()
 			}
 		})
 		r.awaitActive(i + 1)
