@@ -49,6 +49,9 @@ func (c *Chat) Upgrade() (*Chat, error) {
 	return c.s.chat(s), nil
 }
 
+// SetForum gives a supergroup topics, or takes them away.
+func (c *Chat) SetForum(on bool) { c.s.world.Do(func() { c.c.Forum = on }) }
+
 // SetInline switches the bot's inline mode, which is off at first.
 func (b *Bot) SetInline(on bool) { b.s.world.Do(func() { b.b.Inline = on }) }
 

@@ -690,7 +690,7 @@ func (r *rig) pushQuery(user int64) int64 {
 
 func gone(r *rig) {
 	r.set()
-	r.b.PushFor("message", `{"chat":{"id":5}}`, 48*time.Hour) // one of Telegram's own would expire first
+	r.b.PushFor("message", `{"message_id":1,"date":1,"chat":{"id":5,"type":"private","first_name":"X"}}`, 48*time.Hour) // one of Telegram's own would expire first
 	removed := make(chan struct{})
 	cancel := r.s.Observe(func(e telegram.Event) {
 		if e.Kind == telegram.EventWebhook && strings.Contains(e.Text, "410") {

@@ -119,11 +119,16 @@ func chatOf(fields string) int64 {
 	return 0
 }
 
-// Call calls a method as the bot would, without HTTP in between. Parameters
-// that are not strings are passed as JSON. A refusal is an *Error.
+// Call calls a method as the bot would, without HTTP in between. An [Upload] is
+// passed as an uploaded file, any other parameter that is not a string as JSON.
+// A refusal is an *Error.
 func (b *Bot) Call(ctx context.Context, method string, params map[string]any) (json.RawMessage, error) {
 	req := engine.Request{Token: b.Token(), Method: strings.ToLower(method)}
 	for name, v := range params {
+		if up, ok := v.(Upload); ok {
+			req.Files = append(req.Files, wire.File{Field: name, Name: up.Name, Data: up.Data})
+			continue
+		}
 		s, ok := v.(string)
 		if !ok {
 			raw, err := json.Marshal(v)

@@ -84,6 +84,8 @@ type Message struct {
 	Date    time.Time
 	Edited  bool
 	Buttons [][]Button // of an inline keyboard
+	Files   []File     // that it carries; of a photo its largest size
+	Album   string     // media_group_id: common to the messages of an album
 	m       *engine.Message
 }
 
@@ -114,6 +116,7 @@ func (c *Chat) show(s engine.Sighting) *Message {
 	case s.SenderChat != nil:
 		m.From, m.FromID = s.SenderChat.Name(), s.SenderChat.ID
 	}
+	m.Files, m.Album = filesOf(s.Message), s.Album()
 	for _, row := range s.Markup.Rows() {
 		var buttons []Button
 		for _, b := range row {

@@ -10,15 +10,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"hookproof/fakes/telegram"
+	"hookproof/fakes/telegram/schema"
 )
 
 // An endpoint is a webhook whose answers the test decides, one by one.
 type endpoint struct {
 	*httptest.Server
-	hits chan hit
+	hits     chan hit
+	invalid  chan error
+	anything bool // raw updates are part of the test
 }
 
 // A hit is one delivery, waiting for its answer.
@@ -34,9 +38,16 @@ type hit struct {
 
 func newEndpoint(t *testing.T) *endpoint {
 	t.Helper()
-	e := &endpoint{hits: make(chan hit, 1000)}
+	e := &endpoint{hits: make(chan hit, 1000), invalid: make(chan error, 1000)}
 	e.Server = httptest.NewServer(e)
-	t.Cleanup(e.Close)
+	t.Cleanup(func() {
+		e.Close()
+		select {
+		case err := <-e.invalid:
+			assert.NoError(t, err, "an update that is not valid was delivered")
+		default:
+		}
+	})
 	return e
 }
 
@@ -44,6 +55,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
+	}
+	if err := schema.Validate("Update", body); err != nil && !e.anything {
+		e.invalid <- fmt.Errorf("%w: %s", err, body)
 	}
 	h := hit{Header: r.Header, Body: string(body), answer: make(chan func(http.ResponseWriter), 1), gone: r.Context().Done()}
 	var update map[string]json.RawMessage
@@ -114,6 +128,8 @@ type rig struct {
 	b    *telegram.Bot
 	ann  *telegram.User
 	hook *endpoint
+	next int64           // offset of news
+	last json.RawMessage // payload of the last update in news
 }
 
 func newRig(t *testing.T) *rig {

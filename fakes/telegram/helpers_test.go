@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"hookproof/fakes/telegram"
+	"hookproof/fakes/telegram/schema"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -45,7 +46,8 @@ type answer struct {
 	header      http.Header
 }
 
-// call calls a method over HTTP, form-encoded.
+// call calls a method over HTTP, form-encoded. Whatever comes back must be
+// valid for the Bot API's schema.
 func call(t *testing.T, b *telegram.Bot, s *telegram.Server, method string, params ...string) answer {
 	t.Helper()
 	form := url.Values{}
@@ -63,5 +65,8 @@ func call(t *testing.T, b *telegram.Bot, s *telegram.Server, method string, para
 	require.NoError(t, err)
 	a := answer{Status: resp.StatusCode, raw: string(body), header: resp.Header}
 	require.NoError(t, json.Unmarshal(body, &a), "body: %s", body)
+	if a.OK {
+		require.NoError(t, schema.ValidateReturn(method, a.Result), "%s answered %s", method, a.Result)
+	}
 	return a
 }

@@ -11,6 +11,9 @@ import (
 // handler answers the HTTP requests of one connection.
 func (s *Server) handler(ctx context.Context, conn net.Conn) wire.Handler {
 	return func(c *wire.Conn, m *wire.Message, dst []byte) ([]byte, bool) {
+		if data, ok := s.download(m.Path); ok {
+			return appendFile(dst, data), false
+		}
 		reply, err := s.answer(ctx, m)
 		if err != nil {
 			return dst, true // the server is closing

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hookproof/fakes/telegram/internal/files"
 	"hookproof/fakes/telegram/internal/queue"
 )
 
@@ -22,7 +23,7 @@ type User struct {
 	Deleted      bool // a deleted account: 403 to whoever writes to it
 
 	bio    string
-	photos []*fileRef // profile photos, newest first
+	photos []*files.Media // profile photos, newest first
 }
 
 func (u *User) append(o *object, name string) { o.raw(name, u.json()) }

@@ -81,6 +81,7 @@ func (c *Chat) full(b *Bot, o *object) {
 	if c.Type == Private {
 		o.strIf("bio", c.User.bio)
 	}
+	o.rawIf("photo", c.photoJSON(b))
 	o.strIf("description", c.description)
 	o.strIf("invite_link", c.primaryLink(b))
 	if n := len(c.pins); n > 0 {
@@ -97,6 +98,7 @@ func (c *Chat) full(b *Bot, o *object) {
 		o.raw("active_usernames", array([][]byte{wire.AppendString(nil, name)}))
 	}
 	o.raw("accepted_gift_types", []byte(`{"unlimited_gifts":false,"limited_gifts":false,"unique_gifts":false,"premium_subscription":false,"gifts_from_channels":false}`))
+	o.strIf("sticker_set_name", c.stickerSet)
 	o.int("accent_color_id", 0)
 	o.int("max_reaction_count", 11)
 }

@@ -36,6 +36,9 @@ type call struct {
 	files  []wire.File
 	inline bool
 
+	attached  []*attachment // the files of the call, read before the world was held still
+	attachErr error         // the parameter they could not be made of
+
 	desc   string // of a success
 	chatID int64  // for the journal
 	msgID  int64
@@ -56,8 +59,9 @@ type handler func(*call) ([]byte, error)
 // held (a long poll, a delayed conflict, a flood wait) ends with ctx at the
 // latest, and then has no reply.
 func (w *World) Call(ctx context.Context, r Request) (Reply, error) {
-	w.mu.Lock()
 	c := &call{w: w, method: r.Method, args: r.Args, files: r.Files, start: w.clock.Now()}
+	c.prepare()
+	w.mu.Lock()
 	reply, held := c.run(r)
 	w.mu.Unlock()
 	if !held {
@@ -71,15 +75,23 @@ func (w *World) Call(ctx context.Context, r Request) (Reply, error) {
 	}
 }
 
+// prepare reads the files of the call. It may take long, so it comes before the
+// world is held still, and looks at nothing but the call.
+func (c *call) prepare() {
+	if c.method == "" {
+		c.method = strings.ToLower(c.arg("method"))
+	}
+	if m := c.w.methods[c.method]; m.prepare != nil {
+		c.attached, c.attachErr = m.prepare(c)
+	}
+}
+
 func (c *call) run(r Request) (reply Reply, held bool) {
 	b, refused := c.w.bot(r.Token, r.Test)
 	if refused != nil {
 		return c.reply(nil, refused), false
 	}
 	c.bot = b
-	if c.method == "" {
-		c.method = strings.ToLower(c.arg("method"))
-	}
 	c.done = make(chan Reply, 1)
 	result, err := c.admit()
 	if errors.Is(err, errHeld) {
@@ -219,6 +231,7 @@ func redacted2(args []wire.Arg, from int) []wire.Arg {
 func (b *Bot) inlineCall(m *wire.Message) {
 	c := &call{w: b.w, bot: b, method: strings.ToLower(m.Arg("method")), args: m.Args, files: m.Files, inline: true, start: b.w.clock.Now()}
 	c.done = make(chan Reply, 1)
+	c.prepare() // with the world held still; files in a reply are rare
 	result, err := c.admit()
 	if !errors.Is(err, errHeld) {
 		c.finish(result, err)

@@ -70,6 +70,9 @@ func (p *Press) json(b markup.Button) []byte {
 	return o.end()
 }
 
+// gameName is the short name of the game a message carries; the fake has none.
+func (m *Message) gameName() string { return "" }
+
 // instance is the number that is common to callback queries of one chat.
 func (c *Chat) instance() int64 {
 	n := uint64(c.ID) * 0x9e3779b97f4a7c15

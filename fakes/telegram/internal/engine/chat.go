@@ -101,6 +101,9 @@ func (w *World) newChat(kind, title string) *Chat {
 	}
 	c := &Chat{w: w, ID: id, Type: kind, Title: title, Members: map[int64]*Member{}}
 	c.init()
+	if kind != Group {
+		c.lastMsg = 1 // taken by the message that it was created
+	}
 	w.chats[id] = c
 	return c
 }

@@ -32,7 +32,7 @@ func forwardMessage(c *call) ([]byte, error) {
 	if m == nil {
 		return nil, badRequest("message to forward not found")
 	}
-	n, err := c.forward(chat, m)
+	n, err := c.forward(chat, m, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (c *call) sourceAndTarget(d *draft) (chat, from *Chat, err error) {
 }
 
 // forward posts a message as coming from where it was first sent.
-func (c *call) forward(chat *Chat, m *Message) (*Message, error) {
+func (c *call) forward(chat *Chat, m *Message, album int64) (*Message, error) {
 	switch {
 	case m.Protected:
 		return nil, fail(400, "message has protected content and can't be forwarded")
@@ -68,7 +68,7 @@ func (c *call) forward(chat *Chat, m *Message) (*Message, error) {
 		return nil, badRequest("the message can't be forwarded")
 	}
 	n := c.again(chat, m)
-	n.Forward, n.Markup = m.source(c.bot), nil
+	n.Forward, n.Markup, n.AlbumID = m.source(c.bot), nil, album
 	if m.Markup.Inline() && m.ViaBot != nil {
 		n.Markup = m.Markup
 	}
@@ -155,13 +155,14 @@ func messageID(id int64) []byte {
 }
 
 func forwardMessages(c *call) ([]byte, error) {
-	return c.several(func(chat *Chat, m *Message) (*Message, error) { return c.forward(chat, m) })
+	return c.several(c.forward)
 }
 
 func copyMessages(c *call) ([]byte, error) {
-	return c.several(func(chat *Chat, m *Message) (*Message, error) {
+	return c.several(func(chat *Chat, m *Message, album int64) (*Message, error) {
 		n, err := c.copy(chat, m)
 		if err == nil {
+			n.AlbumID = album
 			chat.add(n)
 			c.announceToOthers(n)
 		}
@@ -171,7 +172,7 @@ func copyMessages(c *call) ([]byte, error) {
 
 // several carries over many messages, skipping those that can't be (Bot API
 // docs, forwardMessages and copyMessages).
-func (c *call) several(one func(*Chat, *Message) (*Message, error)) ([]byte, error) {
+func (c *call) several(one func(to *Chat, m *Message, album int64) (*Message, error)) ([]byte, error) {
 	ids, err := messageIDs(c.arg("message_ids"))
 	if err != nil {
 		return nil, err
@@ -181,12 +182,16 @@ func (c *call) several(one func(*Chat, *Message) (*Message, error)) ([]byte, err
 		return nil, err
 	}
 	var sent [][]byte
+	albums := map[int64]int64{} // of the new messages, by that of the old ones
 	for _, id := range ids {
 		m := from.message(c.bot, id)
 		if m == nil {
 			continue
 		}
-		n, err := one(chat, m)
+		if m.AlbumID != 0 && albums[m.AlbumID] == 0 {
+			albums[m.AlbumID] = c.w.nextQuery()
+		}
+		n, err := one(chat, m, albums[m.AlbumID])
 		if err != nil {
 			continue
 		}

@@ -1,6 +1,10 @@
 package engine
 
-import "slices"
+import (
+	"slices"
+
+	"hookproof/fakes/telegram/internal/files"
+)
 
 // chatInfo is what a chat is besides its messages and members.
 type chatInfo struct {
@@ -8,6 +12,8 @@ type chatInfo struct {
 	topics      map[int32]*topic
 	pins        []*Message // oldest first
 	description string
+	photo       *files.Media // nil: none
+	stickerSet  string
 	invites     []*Invite
 	requests    []joinRequest
 }

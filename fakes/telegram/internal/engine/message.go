@@ -43,7 +43,7 @@ type content struct {
 	preview  []byte          // link_preview_options as given
 	above    bool            // show_caption_above_media
 	spoiler  bool            // has_media_spoiler
-	file     *fileRef
+	media    *media
 	poll     *poll
 	live     *location
 	invoice  *invoice
@@ -209,6 +209,9 @@ func (m *Message) contentFields(b *Bot, o *object) {
 		o.rawIf("entities", entitiesJSON(m.Chat.w, m.entities))
 		o.rawIf("link_preview_options", m.preview)
 	} else {
+		if m.media != nil {
+			m.media.fields(m.Chat.w, b, o)
+		}
 		if m.body != nil {
 			m.body(o)
 		}
@@ -231,6 +234,10 @@ func (m *Message) external(b *Bot) []byte {
 	if m.Chat.Type != Private {
 		o.raw("chat", m.Chat.json())
 		o.int("message_id", m.ID(b))
+	}
+	if m.media != nil {
+		m.media.fields(m.Chat.w, b, o)
+		o.boolIf("has_media_spoiler", m.spoiler)
 	}
 	if m.body != nil {
 		m.body(o)

@@ -19,19 +19,26 @@ type method struct {
 	name  string // as documented
 	depth string
 	run   handler
+
+	prepare func(*call) ([]*attachment, error) // nil: the method takes no files
 }
 
 // methodTable makes the table of all the server's methods by lower-case name.
 func methodTable() map[string]method {
 	table := map[string]method{}
 	for name, run := range modelled() {
-		table[strings.ToLower(name)] = method{name, Modelled, run}
+		table[strings.ToLower(name)] = method{name: name, depth: Modelled, run: run}
 	}
 	for _, m := range schema.Methods() {
 		key := strings.ToLower(m.Name)
 		if _, done := table[key]; !done && !unknownToServer[m.Name] {
-			table[key] = method{m.Name, Typed, typed(m.Name)}
+			table[key] = method{name: m.Name, depth: Typed, run: typed(m.Name)}
 		}
+	}
+	for name, prepare := range preparations() {
+		m := table[strings.ToLower(name)]
+		m.prepare = prepare
+		table[strings.ToLower(name)] = m
 	}
 	for old, now := range aliases {
 		m := table[strings.ToLower(now)]
@@ -53,12 +60,15 @@ var aliases = map[string]string{
 	"setStickerSetThumb": "setStickerSetThumbnail",
 }
 
-// Depth tells how a documented method is carried out.
-func Depth(name string) string {
-	if m, ok := methodTable()[strings.ToLower(name)]; ok {
-		return m.depth
+// Depths returns a function that tells how a documented method is carried out.
+func Depths() func(name string) string {
+	table := methodTable()
+	return func(name string) string {
+		if m, ok := table[strings.ToLower(name)]; ok {
+			return m.depth
+		}
+		return Refused
 	}
-	return Refused
 }
 
 // modelled are the methods whose effects the fake has, one map a file.
@@ -67,8 +77,30 @@ func modelled() map[string]handler {
 	for _, part := range []map[string]handler{
 		coreMethods(), forwardMethods(), pinMethods(), adminMethods(), inviteMethods(), profileMethods(),
 		simpleMethods(), pollMethods(), reactionMethods(), inlineMethods(), paymentMethods(), topicMethods(),
+		mediaMethods(), albumMethods(), photoMethods(), fileMethods(), stickerMethods(),
 	} {
 		maps.Copy(all, part)
+	}
+	return all
+}
+
+// preparations are what is done for methods before the world is held still.
+func preparations() map[string]func(*call) ([]*attachment, error) {
+	all := map[string]func(*call) ([]*attachment, error){
+		"sendMediaGroup":    albumItems,
+		"editMessageMedia":  newMedia,
+		"sendPaidMedia":     paidItems,
+		"setChatPhoto":      chatPhoto,
+		"setMyProfilePhoto": profilePhoto,
+
+		"uploadStickerFile":      uploadedSticker,
+		"createNewStickerSet":    newStickers,
+		"addStickerToSet":        newSticker,
+		"replaceStickerInSet":    newSticker,
+		"setStickerSetThumbnail": setThumbnail,
+	}
+	for _, s := range sendings {
+		all[s.method] = s.prepare
 	}
 	return all
 }

@@ -93,6 +93,9 @@ func (w *World) Post(u *User, c *Chat, p Post) (*Message, error) {
 	if err := c.mayWrite(u); err != nil {
 		return nil, err
 	}
+	if p.content != nil && !c.mayShow(u, p.content.right) {
+		return nil, fmt.Errorf("%s can't send %s to %s: restricted", u.Name(), p.content.rightFor, c)
+	}
 	m := &Message{From: u, Date: w.now(), ReplyTo: p.ReplyTo, Thread: p.Topic, Topic: p.Topic != 0, Forward: p.forward, AlbumID: p.album}
 	if p.content != nil {
 		m.content = *p.content
@@ -106,6 +109,9 @@ func (w *World) Post(u *User, c *Chat, p Post) (*Message, error) {
 	m.text, m.entities = text, ents
 	if c.Type == Channel {
 		m.From, m.SenderChat = nil, c
+	}
+	if m.media != nil {
+		w.store.Keep(m.media.Media)
 	}
 	return m, c.publish(u, m)
 }
@@ -139,6 +145,13 @@ func (c *Chat) mayWrite(u *User) error {
 		return fmt.Errorf("%s can't write to %s: restricted", u.Name(), c)
 	}
 	return nil
+}
+
+// mayShow tells whether a member of a group may send content that takes a
+// right of its own.
+func (c *Chat) mayShow(u *User, right string) bool {
+	m := c.Members[u.ID]
+	return c.Type == Private || right == "" || m.admin() || m.can(right, c)
 }
 
 // Edit lets a person change the text of a message of theirs.

@@ -25,7 +25,10 @@ func (w *World) Reset() {
 		w.setUsername(b.User, b.User.Username)
 	}
 	w.chats, w.faults.list = map[int64]*Chat{}, nil
-	w.parts.reset()
+	w.parts.reset(w.opt)
+	for _, u := range w.users {
+		u.photos = nil
+	}
 	w.journal.ring = nil
 	w.journal.first = w.journal.seq
 	w.changed()

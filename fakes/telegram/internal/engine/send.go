@@ -20,7 +20,10 @@ type draft struct {
 	silent  bool
 	protect bool
 	effect  string
-	check   func(*Chat) error // the library's checks of media, after access
+	check   func(*Chat) error // the library's checks of content, after access
+	files   []*attachment     // what the message carries; not yet in the store
+	stars   int64             // the price of paid media
+	album   int64
 }
 
 // replyTo is a parsed ReplyParameters.
@@ -71,10 +74,16 @@ func (c *call) send(d *draft) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.resolve(c); err != nil {
+		return nil, err
+	}
 	if err := d.fix(c, chat); err != nil {
 		return nil, err
 	}
 	if err := c.mayPost(chat, d); err != nil {
+		return nil, err
+	}
+	if err := d.keep(c); err != nil {
 		return nil, err
 	}
 	return c.post(chat, d, target), nil
@@ -90,13 +99,18 @@ func (c *call) sendOptions(d *draft) error {
 	if d.markup, err = markup.Parse(c.arg("reply_markup")); err != nil {
 		return fail(400, err.Error())
 	}
+	d.posting(c)
+	return nil
+}
+
+// posting reads how a message is to appear, which can't be wrong.
+func (d *draft) posting(c *call) {
 	d.silent = c.bool("disable_notification")
 	d.protect = c.bool("protect_content")
 	d.effect = c.arg("message_effect_id")
 	if id := c.int("message_thread_id"); id > 0 {
 		d.thread = int32(id)
 	}
-	return nil
 }
 
 // text is the text parameter, parsed; sendMessage and editMessageText.
@@ -386,7 +400,7 @@ func (c *call) mayWriteTo(chat *Chat) error {
 func (c *call) post(chat *Chat, d *draft, target *Message) *Message {
 	m := &Message{
 		From: c.bot.User, Date: c.w.now(), content: d.content, ReplyTo: target,
-		Markup: d.markup, Protected: d.protect, Effect: d.effect, Thread: d.thread, fromBot: c.bot,
+		Markup: d.markup, Protected: d.protect, Effect: d.effect, Thread: d.thread, AlbumID: d.album, fromBot: c.bot,
 	}
 	m.Topic = d.thread != 0
 	if d.reply != nil && d.reply.hasText && target != nil {

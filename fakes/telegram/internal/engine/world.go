@@ -82,7 +82,7 @@ func New(o Options) *World {
 	w.lastID = 100_000_000 + w.rand.Int64N(800_000_000)
 	w.lastGroup = 1_000_000_000 + w.rand.Int64N(1_000_000_000)
 	w.queries = w.rand.Int64N(1 << 60)
-	w.parts.init()
+	w.parts.reset(o)
 	w.edges = map[string]*Edge{}
 	if _, err := w.transport(nil); err != nil {
 		panic("telegram: a transport without a certificate can't fail: " + err.Error())

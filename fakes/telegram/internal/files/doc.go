@@ -18,13 +18,22 @@
 // those the bot states.
 package files
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // An Error is a refusal of a file: an internal error of code 400, with the text
 // that the server forms its answer from.
 type Error struct{ Text string }
 
 func (e *Error) Error() string { return e.Text }
+
+// BackEnd reports whether Telegram's back end refuses the file, which it does
+// after everything that the server checks by itself: its texts are codes.
+func (e *Error) BackEnd() bool {
+	return e == errForeign || e.Text == strings.ToUpper(e.Text) && !strings.Contains(e.Text, " ")
+}
 
 func refuse(format string, args ...any) *Error { return &Error{fmt.Sprintf(format, args...)} }
 

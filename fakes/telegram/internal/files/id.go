@@ -92,6 +92,10 @@ func (s *Store) Find(bot int64, id string) (*File, error) {
 // that another bot has (Bot API server source: MEDIA_EMPTY of the backend).
 var errForeign = &Error{"Wrong file identifier/HTTP URL specified"}
 
+// Foreign reports whether an error is that of a well-formed file_id which the
+// bot can't use.
+func Foreign(err error) bool { return err == errForeign }
+
 const wrongID = "Wrong remote file identifier specified: "
 
 // parseID returns the number in a file_id.

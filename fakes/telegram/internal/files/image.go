@@ -26,8 +26,8 @@ var photoExtensions = []string{"", "jpg", "jpeg", "gif", "png", "tif", "bmp", "w
 // of a photo share its bytes.
 const maxPixels = 20 << 20
 
-// imageSize returns the dimensions of an image in a format known here.
-func imageSize(data []byte) (width, height int, ok bool) {
+// Dimensions returns the width and height of an image in a format known here.
+func Dimensions(data []byte) (width, height int, ok bool) {
 	if w, h, ok := webpSize(data); ok {
 		return w, h, true
 	}
@@ -47,7 +47,7 @@ func readPhoto(kind Kind, up Upload) ([]*File, error) {
 	if !slices.Contains(photoExtensions, extension(up.Name)) {
 		return nil, refuse("PHOTO_EXT_INVALID")
 	}
-	width, height, ok := imageSize(up.Data)
+	width, height, ok := Dimensions(up.Data)
 	if !ok {
 		return nil, refuse("IMAGE_PROCESS_FAILED")
 	}
@@ -126,7 +126,7 @@ func scale(picture *image.RGBA, w, h int) []byte {
 // readThumbnail makes a thumbnail of an image, or nil if it is none or too
 // large to be one, which Telegram ignores.
 func readThumbnail(data []byte) *File {
-	width, height, ok := imageSize(data)
+	width, height, ok := Dimensions(data)
 	if !ok || len(data) > maxThumbnail {
 		return nil
 	}

@@ -63,7 +63,7 @@ func (s *Store) AppendFile(dst []byte, bot int64, id string) ([]byte, error) {
 		return dst, refuse("Wrong file_id or the file is temporarily unavailable")
 	case err != nil:
 		return dst, refuse("Invalid file_id")
-	case f.Size > MaxDownload:
+	case s.tooLarge(f):
 		return dst, refuse("File is too big")
 	}
 	path, ok := s.Path(bot, f)

@@ -37,6 +37,10 @@ type File struct {
 	media  *Media // what it is a part of
 }
 
+// Data returns the bytes of the file, nil if the store was full and dropped
+// them. The caller must not change them.
+func (f *File) Data() []byte { return f.data }
+
 // Media is what a message holds: a file with what is known about it. It does
 // not change once it is kept.
 type Media struct {
@@ -92,7 +96,7 @@ func clamp(meta Meta) Meta {
 
 // look completes what the bot stated with what the bytes tell.
 func (m *Media) look(data []byte) {
-	width, height, isImage := imageSize(data)
+	width, height, isImage := Dimensions(data)
 	if isImage {
 		m.Meta.Width = cmp.Or(m.Meta.Width, width)
 		m.Meta.Height = cmp.Or(m.Meta.Height, height)

@@ -8,7 +8,8 @@ import (
 // A Store holds all files of a world, in memory. Not locked.
 type Store struct {
 	seed  uint64
-	limit int64 // bytes kept
+	dir   string // where a local server says the files are; "" on the cloud
+	limit int64  // bytes kept
 	used  int64
 	last  int64 // number of the newest file
 	files map[int64]*File
@@ -41,6 +42,13 @@ func New(limit int64, seed uint64) *Store {
 		paths: map[pathKey]*File{}, known: map[fileKey]string{}, counts: map[int64]int{},
 	}
 }
+
+// ServeLocally makes the store answer as a server started with --local does:
+// files of any size, with an absolute path below dir. Nothing is written there.
+func (s *Store) ServeLocally(dir string) { s.dir = dir }
+
+// tooLarge reports whether getFile refuses a file for its size.
+func (s *Store) tooLarge(f *File) bool { return s.dir == "" && f.Size > MaxDownload }
 
 // Keep adds media to the store; its files can be found from now on.
 func (s *Store) Keep(m *Media) {
@@ -87,7 +95,7 @@ func (s *Store) Reuse(bot int64, id string, kind Kind) (*Media, error) {
 // the original name does not appear). ok is false if the file is too large to
 // be downloaded or its bytes are gone.
 func (s *Store) Path(bot int64, f *File) (path string, ok bool) {
-	if f.Size > MaxDownload || f.data == nil {
+	if s.tooLarge(f) || f.data == nil {
 		return "", false
 	}
 	key := fileKey{bot, f.number}
@@ -95,6 +103,9 @@ func (s *Store) Path(bot int64, f *File) (path string, ok bool) {
 		return path, true
 	}
 	path = fmt.Sprintf("%s/file_%d", kinds[f.Kind].dir, s.counts[bot])
+	if s.dir != "" {
+		path = fmt.Sprintf("%s/%d/%s", s.dir, bot, path)
+	}
 	if f.ext != "" {
 		path += "." + f.ext
 	}
