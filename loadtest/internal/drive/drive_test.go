@@ -59,3 +59,22 @@ cells: [{profile: steady, modes: [webhook, frozen]}]
 		assert.Zero(t, a.Lost+a.Doubled, a.Mode)
 	}
 }
+
+// A bot that ends at once is a failure of every mode in the cell, never an
+// empty result that looks like a good one.
+func TestBotThatEndsIsReported(t *testing.T) {
+	p, err := plan.Parse([]byte(`
+modes: [{name: webhook, webhook: true}]
+profiles: [{name: steady, rate: 50, slice: 1s}]
+cells: [{profile: steady, modes: [webhook]}]
+`))
+	require.NoError(t, err)
+	dead := &target.Spec{Name: "dead", Command: []string{"sh", "-c", "echo no settings; exit 2"},
+		Texts: target.Texts{Echo: target.Exchange{Send: "{text}", Want: "{text}"}}}
+	d := &drive.Driver{Plan: p, Bots: map[string]*target.Spec{"webhook": dead}, Ports: target.NewPorts(os.Getpid()), Progress: io.Discard}
+	cells, err := d.Run(t.Context())
+	assert.ErrorContains(t, err, "its process has ended")
+	assert.ErrorContains(t, err, "no settings", "its last words are quoted")
+	r := result.Result{Cells: cells}
+	assert.Equal(t, verdict.ExitNoBot, verdict.ExitCode(r, nil))
+}

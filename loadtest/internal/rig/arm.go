@@ -87,6 +87,10 @@ func Start(ctx context.Context, o Options) (*Arm, error) {
 }
 
 func (a *Arm) start(ctx context.Context) error {
+	texts := a.opts.Bot.Texts
+	if !texts.Echo.Known() || a.opts.Mode.Sleep > 0 && !texts.Sleep.Known() {
+		return fmt.Errorf("target %s: answers are matched by a number that they repeat: give texts.echo, and texts.sleep for a mode that sleeps", a.opts.Bot.Name)
+	}
 	port, err := a.opts.Ports.Take()
 	if err != nil {
 		return err
