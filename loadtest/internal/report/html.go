@@ -28,6 +28,7 @@ type page struct {
 	Curves   []Curve
 	Cross    []Crossover
 	Plans    []Plan
+	Ramps    []Sustained
 	Command  string
 }
 
@@ -39,7 +40,7 @@ type cellPlots struct {
 // HTML writes one page that needs nothing else: no script, no network, plots
 // inside.
 func HTML(w io.Writer, r result.Result, verdicts []verdict.Verdict) error {
-	p := page{Result: r, Summary: Summary(verdicts), Verdicts: verdicts, Rows: Rows(r), Command: reproduce(r), Plans: Plans()}
+	p := page{Result: r, Summary: Summary(verdicts), Verdicts: verdicts, Rows: Rows(r), Command: reproduce(r), Plans: Plans(), Ramps: Sustain(r)}
 	p.Curves = Curves(r, candidate(r))
 	p.Cross = Crossovers(p.Curves)
 	bars, n, err := ratioBars(verdicts)

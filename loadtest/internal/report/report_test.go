@@ -214,6 +214,29 @@ func TestNothingMeasured(t *testing.T) {
 	}
 }
 
+// A ramp of 100 then 200 a second: one bot keeps up, the other is late in the
+// second slice.
+func TestSustain(t *testing.T) {
+	climb := func(mode string, second int64) result.Arm {
+		a := result.Arm{Mode: mode, Slices: []result.Slice{{Wall: time.Second, Sent: 100}, {Wall: time.Second, Sent: 200}}}
+		for i := range int64(100) {
+			a.Samples = append(a.Samples, result.Sample{At: i * 10_000, Latency: 62_000})
+		}
+		for i := range int64(200) {
+			a.Samples = append(a.Samples, result.Sample{At: 1_000_000 + i*5_000, Latency: second * 1000})
+		}
+		return a
+	}
+	c := result.Cell{Name: "ramp@60ms", RTT: 60 * ms, Slice: time.Second, Runs: []result.Run{{Arms: []result.Arm{climb("webhook", 70), climb("long", 300)}}}}
+	got := report.Sustain(result.Result{Cells: []result.Cell{c}})
+	assert.Equal(t, []report.Sustained{
+		{Cell: "ramp@60ms", Mode: "webhook", Rate: 200, Highest: true},
+		{Cell: "ramp@60ms", Mode: "long", Rate: 100},
+	}, got)
+	assert.Equal(t, "webhook keeps up with 200/s, the highest rate of the ramp (ramp@60ms)", got[0].String())
+	assert.Empty(t, report.Sustain(sample()), "a steady rate is no ramp")
+}
+
 func TestDistributions(t *testing.T) {
 	all := report.Distributions(sample())
 	require.Len(t, all, 4, "the control is not written")

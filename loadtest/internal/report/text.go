@@ -21,6 +21,7 @@ func Text(w io.Writer, r result.Result, verdicts []verdict.Verdict) error {
 	table(&b, Rows(r))
 	b.WriteString("\n")
 	writeCurves(&b, r)
+	writeSustained(&b, r)
 	b.WriteString("\n")
 	for _, v := range verdicts {
 		writeVerdict(&b, v)
