@@ -182,14 +182,11 @@ func (c *call) several(one func(to *Chat, m *Message, album int64) (*Message, er
 		return nil, err
 	}
 	var sent [][]byte
-	albums := map[int64]int64{} // of the new messages, by that of the old ones
+	albums := c.newAlbums(from, ids)
 	for _, id := range ids {
 		m := from.message(c.bot, id)
 		if m == nil {
 			continue
-		}
-		if m.AlbumID != 0 && albums[m.AlbumID] == 0 {
-			albums[m.AlbumID] = c.w.nextQuery()
 		}
 		n, err := one(chat, m, albums[m.AlbumID])
 		if err != nil {
@@ -202,4 +199,20 @@ func (c *call) several(one func(to *Chat, m *Message, album int64) (*Message, er
 	}
 	c.chatID = chat.ID
 	return array(sent), nil
+}
+
+// newAlbums are the ids of albums that messages carried over make again, by the
+// ids they had; one message alone makes none (TDLib, forward_messages).
+func (c *call) newAlbums(from *Chat, ids []int64) map[int64]int64 {
+	members, albums := map[int64]int{}, map[int64]int64{}
+	for _, id := range ids {
+		m := from.message(c.bot, id)
+		if m == nil || m.AlbumID == 0 {
+			continue
+		}
+		if members[m.AlbumID]++; members[m.AlbumID] == 2 {
+			albums[m.AlbumID] = c.w.nextQuery()
+		}
+	}
+	return albums
 }
