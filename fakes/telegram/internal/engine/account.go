@@ -221,7 +221,6 @@ type life struct {
 	loaded    time.Time
 	state     string    // "": running, "closing", "closed", "out"
 	until     time.Time // of closing and out
-	everBegan bool
 }
 
 // unload ends what the bot holds open.
