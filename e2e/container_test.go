@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"debug/elf"
 	"errors"
 	"io"
 	"maps"
@@ -90,6 +91,9 @@ func imageContext(t *testing.T) string {
 	if *botPath != "" {
 		binary, err := os.ReadFile(*botPath)
 		require.NoError(t, err)
+		image, err := elf.NewFile(bytes.NewReader(binary))
+		require.NoError(t, err)
+		require.True(t, image.SectionByType(elf.SHT_DYNAMIC) == nil, "the image has no libraries: build the bot with CGO_ENABLED=0, as make build does")
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "bin", "bot"), binary, 0o755))
 		return dir
 	}

