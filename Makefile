@@ -35,8 +35,12 @@ run: build ## run the fake, its console and the bot, to try by hand
 demo: ## the whole story, narrated, in about half a minute
 	@$(GO) run ./e2e/cmd/demo
 
+# The suites start processes and time them: nothing else runs beside them.
+UNITS = $$($(GO) list ./... | grep -v /e2e)
+
 test: ## everything that needs no Docker
-	$(GO) test -shuffle=on ./...
+	$(GO) test -shuffle=on $(UNITS)
+	$(GO) test -shuffle=on -p 1 -timeout 15m ./e2e/...
 
 e2e: build ## put the built bot through the suites
 	$(GO) test -count=1 -timeout 15m ./e2e -bot $(BIN)/bot
@@ -76,7 +80,8 @@ vuln: ## known vulnerabilities, with govulncheck; needs the network, for its dat
 
 check: build ## what CI runs: lint, all tests with the race detector, traces, demo (RACE= without cgo)
 	$(MAKE) lint
-	$(GO) test $(RACE) -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v '/e2e$$')
+	$(GO) test $(RACE) -shuffle=on $(UNITS)
+	$(GO) test $(RACE) -shuffle=on -p 1 -timeout 15m $$($(GO) list ./e2e/... | grep -v '/e2e$$')
 	$(GO) test $(RACE) -shuffle=on -count=1 -timeout 15m ./e2e -bot $(BIN)/bot
 	$(MAKE) traces
 	$(MAKE) demo
