@@ -218,9 +218,9 @@ func strictBase64(s string) bool {
 
 // life is what close and logOut need to know.
 type life struct {
-	loaded    time.Time
-	state     string    // "": running, "closing", "closed", "out"
-	until     time.Time // of closing and out
+	loaded time.Time
+	state  string    // "": running, "closing", "closed", "out"
+	until  time.Time // of closing and out
 }
 
 // unload ends what the bot holds open.
