@@ -105,33 +105,6 @@ func checkedLink(e Entity) (Entity, error) {
 	return e, nil
 }
 
-// ErrType and the others are what Explicit refuses; the server puts them after
-// "can't parse MessageEntity: ".
-var (
-	ErrNoType    = errors.New("Type is not specified")
-	ErrType      = errors.New("Unsupported type specified")
-	ErrEmojiType = errors.New(`Field "custom_emoji_id" must be a valid Number`)
-)
-
-// Explicit says whether an entity that a bot listed counts. Those of types
-// that Telegram finds by itself do not, and that is no error; types that there
-// are not are one.
-func Explicit(e Entity) (bool, error) {
-	switch {
-	case e.Type == "":
-		return false, ErrNoType
-	case e.Type == "bank_card_number":
-		return false, nil
-	case e.class() == unknown:
-		return false, ErrType
-	case e.Type == CustomEmoji:
-		if _, ok := link.Number(e.CustomEmojiID); !ok {
-			return false, ErrEmojiType
-		}
-	}
-	return !e.found(), nil
-}
-
 // dropEmpty removes empty entities, in place.
 func dropEmpty(ents []Entity) []Entity {
 	kept := ents[:0]

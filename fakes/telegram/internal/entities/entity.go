@@ -29,6 +29,9 @@ const (
 	DateTime             = "date_time"
 )
 
+// bankCard is found by Telegram but never shown to bots.
+const bankCard = "bank_card_number"
+
 // An Entity is one special part of a text: the Bot API's MessageEntity.
 type Entity struct {
 	Type   string
@@ -76,7 +79,7 @@ func (e Entity) class() class {
 // cannot set them.
 func (e Entity) found() bool {
 	switch e.Type {
-	case Mention, Hashtag, Cashtag, BotCommand, URL, Email, PhoneNumber:
+	case Mention, Hashtag, Cashtag, BotCommand, URL, Email, PhoneNumber, bankCard:
 		return true
 	default:
 		return false

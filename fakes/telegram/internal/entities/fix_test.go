@@ -27,7 +27,7 @@ func TestFixText(t *testing.T) {
 		{"no-break space stays", "\u00a0a\u00a0", "\u00a0a\u00a0", ""},
 		{"empty", "", "", "Text must be non-empty"},
 		{"blank", " \n\t\r ", "", "Text must be non-empty"},
-		{"invisible", "\u200b\u2003\u00a0\ufeff\u3000\u2800\U000e0020", "", "Text must be non-empty"},
+		{"invisible", "\u200b\u2003\u00a0\ufeff\u3000\u2800\U000e0000\U000e007f", "", "Text must be non-empty"},
 		{"removed", "\u202e", "", "Text must be non-empty"},
 		{"almost invisible", "\u200b.\u200b", "\u200b.\u200b", ""},
 		{"not UTF-8", "a\xc3", "", "Strings must be encoded in UTF-8"},
@@ -85,6 +85,7 @@ func TestFixRefusesRanges(t *testing.T) {
 	for _, tt := range []struct{ name, in, ents, err string }{
 		{"negative offset", "abc", "bold -1 2", "Receive an entity with incorrect offset -1"},
 		{"huge offset", "abc", "bold 1000001 2", "Receive an entity with incorrect offset 1000001"},
+		{"largest offset", "abc", "bold 1000000 2", "Entity begins after the end of the text at UTF-16 offset 1000000"},
 		{"negative length", "abc", "bold 1 -2", "Receive an entity with incorrect length -2"},
 		{"huge length", "abc", "bold 1 1000001", "Receive an entity with incorrect length 1000001"},
 		{"begins after the end", "abc", "bold 4 1", "Entity begins after the end of the text at UTF-16 offset 4"},
@@ -195,6 +196,7 @@ func TestFixDetects(t *testing.T) {
 		{"nothing given", "@alice and @bobby", "", "mention 0 6, mention 11 6"},
 		{"a style around it is cut", "@tests @tests", "italic 0 13",
 			"mention 0 6, italic 0 6, italic 6 1, mention 7 6, italic 7 6"},
+		{"a style of the same range", "a.com", "bold 0 5", "url 0 5, bold 0 5"},
 		{"a style in it", "a.com", "italic 0 1", "url 0 5, italic 0 1"},
 		{"code over it", "a.com b.com", "code 0 2", "code 0 2, url 6 5"},
 		{"a quote around it", "a.com", "blockquote 0 5", "blockquote 0 5, url 0 5"},
@@ -248,23 +250,10 @@ func TestFixKeepsItsArgument(t *testing.T) {
 	require.Equal(t, before, show(given))
 }
 
-func TestExplicit(t *testing.T) {
-	for _, tt := range []struct {
-		e    entities.Entity
-		keep bool
-		err  error
-	}{
-		{entities.Entity{Type: "bold"}, true, nil},
-		{entities.Entity{Type: "date_time"}, true, nil},
-		{entities.Entity{Type: "mention"}, false, nil},
-		{entities.Entity{Type: "bank_card_number"}, false, nil},
-		{entities.Entity{}, false, entities.ErrNoType},
-		{entities.Entity{Type: "shiny"}, false, entities.ErrType},
-		{entities.Entity{Type: "custom_emoji", CustomEmojiID: "1"}, true, nil},
-		{entities.Entity{Type: "custom_emoji", CustomEmojiID: "x"}, false, entities.ErrEmojiType},
-	} {
-		keep, err := entities.Explicit(tt.e)
-		require.Equal(t, tt.err, err, tt.e.Type)
-		require.Equal(t, tt.keep, keep, tt.e.Type)
-	}
+func TestClean(t *testing.T) {
+	got, ok := entities.Clean(" a\tb\r\u202e ")
+	require.True(t, ok)
+	require.Equal(t, " a b ", got)
+	_, ok = entities.Clean("a\xff")
+	require.False(t, ok)
 }

@@ -14,6 +14,8 @@ func TestHTML(t *testing.T) {
 		{name: "span", in: `<span class="tg-spoiler">a</span><span class=tg-spoiler>b</span>`, text: "ab",
 			ents: "spoiler 0 1, spoiler 1 1"},
 		{name: "blank before an end name", in: "<B >a</ b>", err: "Unclosed end tag at byte offset 5"},
+		{name: "capital address", in: "<A href='b.c'>a</A>", text: "a", ents: "text_link 0 1 http://b.c/"},
+		{name: "last of the basic plane", in: "&#xffff;<b>a</b>", text: "\uffffa", ents: "bold 1 1"},
 		{name: "capitals", in: "<B>a</b\n>", text: "a", ents: "bold 0 1"},
 		{name: "nameless end", in: "<b>a<i>b</></>", text: "ab", ents: "bold 0 2, italic 1 1"},
 		{name: "surrogates", in: "👍<b>👍</b>", text: "👍👍", ents: "bold 2 2"},

@@ -245,6 +245,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"empty copy, observed", button(`"copy_text":{"text":""}`), private, "BUTTON_COPY_TEXT_INVALID"},
 		{"long copy, observed", button(`"copy_text":{"text":"` + strings.Repeat("é", 257) + `"}`), private, "BUTTON_COPY_TEXT_INVALID"},
 		{"users, observed", key(`"request_users":{"request_id":1,"max_quantity":999}`), private, "BUTTON_QUANTITY_MAX_INVALID"},
+		{"no users", key(`"request_users":{"request_id":1,"max_quantity":0}`), private, "BUTTON_QUANTITY_MAX_INVALID"},
 		{"game, observed", button(`"callback_game":{}`), private, "BUTTON_TYPE_INVALID"},
 		{"pay, observed", button(`"pay":true`), private, "BUTTON_TYPE_INVALID"},
 		{"web app in a group", button(`"web_app":{"url":"https://a.b"}`), markup.Place{}, "BUTTON_TYPE_INVALID"},
@@ -283,7 +284,7 @@ func TestCheckAccepts(t *testing.T) {
 	for _, in := range []string{
 		button(`"callback_data":"` + strings.Repeat("x", 64) + `"`),
 		button(`"copy_text":{"text":"` + strings.Repeat("é", 256) + `"}`),
-		key(`"request_users":{"request_id":1,"max_quantity":10}`),
+		key(`"request_users":{"request_id":1,"max_quantity":10}`), key(`"request_users":{"request_id":1,"max_quantity":1}`),
 		key(`"request_contact":true`), key(`"web_app":{"url":"https://a.b"}`), key(`"request_chat":{"request_id":1}`),
 		rows(100, 1), rows(8, 12),
 		`{"remove_keyboard":true}`, `{"force_reply":true}`,
@@ -334,6 +335,11 @@ func TestFind(t *testing.T) {
 	require.False(t, ok)
 	_, ok = parse(t, `{"keyboard":[["yes"]]}`).Find("yes")
 	require.False(t, ok, "not of a reply keyboard")
+}
+
+func TestGame(t *testing.T) {
+	require.True(t, parse(t, button(`"callback_game":{}`)).Rows()[0][0].Game())
+	require.False(t, parse(t, button(`"pay":true`)).Rows()[0][0].Game())
 }
 
 func TestLoginBots(t *testing.T) {
