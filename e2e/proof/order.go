@@ -66,32 +66,43 @@ func delayLimit(m Mode) time.Duration {
 	return 100 * time.Millisecond
 }
 
-// isolated has one chat's handler sleep and measures five others. The median
-// is judged: one of five may be unlucky on a busy machine.
+// isolated measures five people's answers, and again while another chat's
+// handler sleeps. The difference is the delay; of three attempts the best one
+// counts, since a busy machine makes its own.
 func isolated(ctx context.Context, e *Env) error {
 	limit := delayLimit(e.Mode)
 	const slow, sent = 3 * time.Second, "messages of other chats while a handler sleeps 3 s"
 	rule := fmt.Sprintf("a slow chat does not delay another by %v", limit)
+	usual, err := e.timeProbes(ctx, 5)
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	if _, _, err := e.Busy(ctx, slow); err != nil {
 		return err
 	}
-	if took := time.Since(began); took > slow { // a message beside it was answered after it
-		return broken(rule, sent, "an answer after %v", took)
+	delay := time.Since(began) // a message beside it may have been answered after it
+	for range 3 {
+		if delay > slow {
+			break
+		}
+		took, err := e.timeProbes(ctx, 5)
+		if err != nil {
+			return err
+		}
+		if delay = took - usual; delay <= limit {
+			return nil
+		}
+		if time.Since(began) > slow {
+			break // nobody sleeps any more
+		}
 	}
-	took, err := e.timeProbes(ctx, 5)
-	if err != nil {
-		return err
-	}
-	slices.Sort(took)
-	if median := took[len(took)/2]; median > limit {
-		return broken(rule, sent, "answered after %v (median of %v)", median, took)
-	}
-	return nil
+	return broken(rule, sent, "answered %v later than the %v that is usual", delay, usual)
 }
 
-// timeProbes has n people write at once and measures each one's answer.
-func (e *Env) timeProbes(ctx context.Context, n int) ([]time.Duration, error) {
+// timeProbes has n people write at once and returns how long the answers took:
+// the median.
+func (e *Env) timeProbes(ctx context.Context, n int) (time.Duration, error) {
 	var all sync.WaitGroup
 	took, errs := make([]time.Duration, n), make([]error, n)
 	for k := range n {
@@ -102,7 +113,8 @@ func (e *Env) timeProbes(ctx context.Context, n int) ([]time.Duration, error) {
 		})
 	}
 	all.Wait()
-	return took, errors.Join(errs...)
+	slices.Sort(took)
+	return took[n/2], errors.Join(errs...)
 }
 
 // saturation is how many updates come at once in D13.
