@@ -131,7 +131,7 @@ func TestEditingReplacesMedia(t *testing.T) {
 }
 
 func TestEditingMediaIsRefused(t *testing.T) {
-	s, b, _, chat := meeting(t, telegram.Options{})
+	s, b, ann, chat := meeting(t, telegram.Options{})
 	voice := result[message](t, upload(t, b, s, "sendVoice", []part{{"voice", "v.ogg", []byte("v")}}, "chat_id", chat))
 	media, parts := items(t, 2, "")
 	album := result[[]message](t, upload(t, b, s, "sendMediaGroup", parts, "chat_id", chat, "media", media))
@@ -152,7 +152,14 @@ func TestEditingMediaIsRefused(t *testing.T) {
 			assert.Equal(t, "Bad Request: "+tt.want, a.Description)
 		})
 	}
-	a := call(t, b, s, "editMessageMedia", "chat_id", chat, "message_id", fmt.Sprint(album[0].ID), "media", `{"type":"video","media":"a.b"}`)
+	other := s.NewBot("other_bot")
+	ann.Send(other, "hi")
+	foreign := result[message](t, upload(t, other, s, "sendPhoto", []part{{"photo", "p.jpg", telegram.Picture(10, 10)}}, "chat_id", chat)).Photo[0].ID
+	a := call(t, b, s, "editMessageMedia", "chat_id", chat, "message_id", fmt.Sprint(album[0].ID), "media", `{"type":"photo","media":"`+foreign+`"}`)
+	assert.Equal(t, "Bad Request: MEDIA_EMPTY", a.Description)
+	a = upload(t, b, s, "editMessageMedia", []part{{"p", "p.pdf", telegram.Picture(1, 1)}}, "chat_id", chat, "message_id", fmt.Sprint(album[0].ID), "media", `{"type":"photo","media":"attach://p"}`)
+	assert.Equal(t, "Bad Request: PHOTO_EXT_INVALID", a.Description, "an edit leaves codes as they are")
+	a = call(t, b, s, "editMessageMedia", "chat_id", chat, "message_id", fmt.Sprint(album[0].ID), "media", `{"type":"video","media":"a.b"}`)
 	m := result[message](t, a)
 	assert.NotNil(t, m.Video)
 	assert.Equal(t, album[0].Album, m.Album, "it stays in its album")
@@ -191,4 +198,57 @@ func TestPaidMediaAreSeenByTheirSellerOnly(t *testing.T) {
 		})
 	}
 	require.NoError(t, schema.Validate("Message", channel.Messages()[0].JSON()))
+}
+
+func TestEditingInlineMessagesTakesNoUploads(t *testing.T) {
+	s, b, ann, _ := meeting(t, telegram.Options{})
+	b.SetInline(true)
+	q, err := ann.Inline(b, "q")
+	require.NoError(t, err)
+	var updates []struct {
+		InlineQuery struct{ ID string } `json:"inline_query"`
+		Chosen      struct {
+			Message string `json:"inline_message_id"`
+		} `json:"chosen_inline_result"`
+	}
+	read := func() {
+		t.Helper()
+		require.NoError(t, json.Unmarshal(call(t, b, s, "getUpdates", "offset", "-1").Result, &updates))
+	}
+	read()
+	require.True(t, call(t, b, s, "answerInlineQuery", "inline_query_id", updates[len(updates)-1].InlineQuery.ID, "results",
+		`[{"type":"article","id":"1","title":"t","input_message_content":{"message_text":"text"},"reply_markup":{"inline_keyboard":[[{"text":"b","callback_data":"d"}]]}}]`).OK)
+	m, err := q.Choose("1", b)
+	require.NoError(t, err)
+	read()
+	id := updates[len(updates)-1].Chosen.Message
+	require.NotEmpty(t, id)
+	a := upload(t, b, s, "editMessageMedia", []part{{"p", "p.jpg", telegram.Picture(1, 1)}}, "inline_message_id", id, "media", `{"type":"photo","media":"attach://p"}`)
+	assert.Equal(t, "Bad Request: invalid message content specified", a.Description)
+	require.True(t, call(t, b, s, "editMessageMedia", "inline_message_id", id, "media", `{"type":"photo","media":"http://example.com/a.jpg"}`).OK)
+	all := m.Chat.Messages()
+	assert.Equal(t, "photo", all[len(all)-1].Kind)
+}
+
+func TestEveryTypeOfInputMedia(t *testing.T) {
+	s, b, _, chat := meeting(t, telegram.Options{})
+	parts := []part{
+		{"v", "v.mp4", []byte("v")}, {"c", "c.jpg", telegram.Picture(100, 50)}, {"l", "l.mp4", []byte("l")}, {"a", "a.mp3", []byte("a")},
+		{"g", "g.gif", []byte("GIF89a\x01\x00\x01\x00")},
+	}
+	mixed := `[{"type":"video","media":"attach://v","width":64,"height":48,"duration":2,"cover":"attach://c","start_timestamp":1,"thumbnail":"attach://c"},
+		{"type":"live_photo","media":"attach://l","photo":"attach://c"}]`
+	sent := result[[]message](t, upload(t, b, s, "sendMediaGroup", parts, "chat_id", chat, "media", mixed))
+	v := sent[0].Video
+	assert.Equal(t, [4]int64{64, 48, 2, 1}, [4]int64{int64(v.Width), int64(v.Height), v.Duration, v.Start})
+	assert.NotEmpty(t, v.Cover)
+	assert.NotNil(t, v.Thumbnail)
+	require.NotNil(t, sent[1].LivePhoto)
+	audio := `[{"type":"audio","media":"attach://a","duration":9,"title":"T","performer":"P"},{"type":"audio","media":"attach://a"}]`
+	sent = result[[]message](t, upload(t, b, s, "sendMediaGroup", parts, "chat_id", chat, "media", audio))
+	assert.Equal(t, "T/P", sent[0].Audio.Title+"/"+sent[0].Audio.Performer)
+	sent = result[[]message](t, upload(t, b, s, "sendMediaGroup", parts, "chat_id", chat, "media", `[{"type":"document","media":"attach://g"},{"type":"document","media":"attach://a"}]`))
+	assert.Nil(t, sent[0].Animation, "a GIF in an album stays a document")
+	a := upload(t, b, s, "sendMediaGroup", parts, "chat_id", chat, "media", `[{"type":"live_photo","media":"attach://l"}]`)
+	assert.Equal(t, "Bad Request: can't parse InputMedia: photo not found", a.Description)
 }

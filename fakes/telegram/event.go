@@ -30,7 +30,7 @@ type Event struct {
 	Kind       EventKind         //
 	Bot        int64             // id of the bot
 	Method     string            // call: as documented
-	Params     map[string]string // call: as received; tokens and secrets are never in it
+	Params     map[string]string // call: as received, files in words; tokens and secrets are never in it
 	Status     int               // call: HTTP status sent; delivery: received, 0 for none
 	Err        string            // call: description of a refusal; delivery, error: last_error_message
 	Text       string            // post: what the person did, in words

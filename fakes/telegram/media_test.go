@@ -9,8 +9,11 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -323,4 +326,60 @@ func TestForwardsAndCopiesKeepTheFile(t *testing.T) {
 	assert.Equal(t, "new", last.Text)
 	assert.Equal(t, m.Document.ID, last.Files[0].ID)
 	require.NoError(t, schema.Validate("Message", last.JSON()))
+}
+
+// A real client's uploads, albums and downloads work.
+func TestRealClientSendsFiles(t *testing.T) {
+	s, account, ann, _ := meeting(t, telegram.Options{})
+	b, err := bot.New(account.Token(), bot.WithServerURL(s.URL()))
+	require.NoError(t, err)
+	picture := telegram.Picture(300, 200)
+	ctx := soon(t)
+	m, err := b.SendPhoto(ctx, &bot.SendPhotoParams{
+		ChatID: ann.ID(), Photo: &models.InputFileUpload{Filename: "p.jpg", Data: bytes.NewReader(picture)}, Caption: "one",
+	})
+	require.NoError(t, err)
+	f, err := b.GetFile(ctx, &bot.GetFileParams{FileID: m.Photo[len(m.Photo)-1].FileID})
+	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(ctx, "GET", b.FileDownloadLink(f), nil)
+	require.NoError(t, err)
+	status, got := fetch(t, req)
+	require.Equal(t, 200, status)
+	assert.Equal(t, picture, got)
+	group, err := b.SendMediaGroup(ctx, &bot.SendMediaGroupParams{ChatID: ann.ID(), Media: []models.InputMedia{
+		&models.InputMediaPhoto{Media: "attach://a.jpg", MediaAttachment: bytes.NewReader(picture), Caption: "two"},
+		&models.InputMediaPhoto{Media: m.Photo[0].FileID},
+	}})
+	require.NoError(t, err)
+	assert.Equal(t, group[0].MediaGroupID, group[1].MediaGroupID)
+	e, err := s.WaitEvent(ctx, func(e telegram.Event) bool { return e.Method == "sendPhoto" })
+	require.NoError(t, err)
+	assert.Equal(t, fmt.Sprintf(`[file "p.jpg", %d bytes]`, len(picture)), e.Params["photo"])
+}
+
+func TestCopiesTakeCaptionsOfTheirOwn(t *testing.T) {
+	s, b, ann, chat := meeting(t, telegram.Options{})
+	m := result[message](t, call(t, b, s, "sendPhoto", "chat_id", chat, "photo", "http://example.com/a.jpg", "caption", "old"))
+	id := fmt.Sprint(m.ID)
+	a := call(t, b, s, "copyMessage", "chat_id", chat, "from_chat_id", chat, "message_id", id, "caption", strings.Repeat("x", 1025))
+	assert.Equal(t, "Bad Request: message caption is too long", a.Description)
+	require.True(t, call(t, b, s, "copyMessage", "chat_id", chat, "from_chat_id", chat, "message_id", id, "caption", "  new "+ann.Name()+" ").OK)
+	all := ann.Chat(b).Messages()
+	assert.Equal(t, "new Ann", all[len(all)-1].Text)
+}
+
+func TestUploadsAtOnce(t *testing.T) {
+	s, b, ann, chat := meeting(t, telegram.Options{})
+	picture := telegram.Picture(800, 600)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			assert.True(t, call(t, b, s, "sendMessage", "chat_id", chat, "text", "x").OK)
+			assert.True(t, upload(t, b, s, "sendPhoto", []part{{"photo", "p.jpg", picture}}, "chat_id", chat).OK)
+			_, err := ann.SendPhoto(b, picture, "")
+			assert.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	assert.Len(t, ann.Chat(b).Messages(), 1+3*8)
 }

@@ -99,6 +99,7 @@ func TestProfilePhotos(t *testing.T) {
 	p := get(ann.ID())
 	assert.Equal(t, 2, p.Total)
 	assert.Equal(t, 400, p.Photos[0][len(p.Photos[0])-1].Width, "newest first")
+	assert.Contains(t, call(t, b, s, "getChat", "chat_id", fmt.Sprint(ann.ID())).raw, `"photo":{"small_file_id"`)
 	p = get(ann.ID(), "offset", "1", "limit", "1")
 	assert.Equal(t, 2, p.Total)
 	assert.Len(t, p.Photos, 1)

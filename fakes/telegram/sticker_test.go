@@ -152,6 +152,32 @@ func TestStickerSetsAreRefused(t *testing.T) {
 			assert.Equal(t, "Bad Request: "+tt.want, a.Description)
 		})
 	}
+	full := func(method string, want string, params ...string) {
+		t.Helper()
+		parts := []part{{"a", "a.png", telegram.Picture(512, 512)}, {"bad", "x", []byte("x")}}
+		assert.Equal(t, "Bad Request: "+want, upload(t, b, s, method, parts, append(params, "name", "cats_by_photo_bot")...).Description)
+	}
+	bob := s.NewUser("Bob")
+	good := `{"sticker":"attach://a","emoji_list":["😀"]}`
+	full("addStickerToSet", "invalid user_id specified", "sticker", good)
+	full("addStickerToSet", "there is no sticker file in the request", "user_id", owner)
+	full("addStickerToSet", "can't parse sticker JSON object", "user_id", owner, "sticker", "{")
+	full("addStickerToSet", "can't parse sticker: sticker not found", "user_id", owner, "sticker", "{}")
+	full("addStickerToSet", "STICKERSET_INVALID", "user_id", fmt.Sprint(bob.ID()), "sticker", good)
+	full("addStickerToSet", "user not found", "user_id", "1", "sticker", good)
+	full("replaceStickerInSet", "sticker is not specified", "user_id", owner, "sticker", good)
+	full("setStickerSetThumbnail", "STICKER_THUMB_PNG_NOPNG", "user_id", owner, "thumbnail", "attach://bad")
+	full("setStickerSetThumbnail", "invalid sticker format specified", "user_id", owner, "format", "x")
+	full("setStickerSetTitle", "sticker set title must be non-empty")
+	full("setStickerEmojiList", "can't parse emoji list JSON array", "sticker", "x")
+	full("setStickerEmojiList", "can't parse emoji list: expected an Array of string", "sticker", "x", "emoji_list", "{}")
+	full("setStickerKeywords", "can't parse keywords JSON object", "sticker", "x", "keywords", "{")
+	full("setStickerKeywords", `field "keywords" must be an Array`, "sticker", "x", "keywords", "{}")
+	full("setStickerKeywords", "keyword must be a string", "sticker", "x", "keywords", "[1]")
+	full("setStickerKeywords", "wrong remote file identifier specified: Wrong string length", "sticker", "x")
+	full("setStickerMaskPosition", "STICKER_INVALID", "sticker", get().Stickers[0].ID)
+	a := call(t, b, s, "createNewStickerSet", "user_id", owner, "name", "x_by_photo_bot", "title", "x", "sticker_type", "x", "stickers", "[]")
+	assert.Equal(t, "Bad Request: unsupported sticker type specified", a.Description)
 	other := s.NewBot("other_bot")
 	assert.Equal(t, "Bad Request: STICKERSET_INVALID", call(t, other, s, "deleteStickerSet", "name", "cats_by_photo_bot").Description)
 	assert.Equal(t, "Bad Request: STICKER_INVALID", call(t, other, s, "deleteStickerFromSet", "sticker", get().Stickers[0].ID).Description)
@@ -177,4 +203,15 @@ func TestChatStickerSet(t *testing.T) {
 	assert.Equal(t, name, full.Name)
 	require.True(t, call(t, b, s, "deleteChatStickerSet", "chat_id", id).OK)
 	assert.NotContains(t, call(t, b, s, "getChat", "chat_id", id).raw, "sticker_set_name")
+}
+
+func TestStickerSetsHaveLimits(t *testing.T) {
+	_, b, owner, get := stickers(t, "", 512)
+	add := map[string]any{"user_id": owner, "name": "cats_by_photo_bot", "sticker": map[string]any{"sticker": get().Stickers[0].ID, "emoji_list": []string{"😀"}}}
+	for range 118 {
+		_, err := b.Call(t.Context(), "addStickerToSet", add)
+		require.NoError(t, err)
+	}
+	_, err := b.Call(t.Context(), "addStickerToSet", add)
+	require.ErrorContains(t, err, "STICKERS_TOO_MUCH")
 }

@@ -140,6 +140,9 @@ func editMessageMedia(c *call) ([]byte, error) {
 		return nil, badRequest("message media can't be edited")
 	}
 	d := c.attached[0].draft()
+	if c.arg("chat_id") == "" && d.files[0].value == "" {
+		return nil, badRequest("invalid message content specified") // inline messages take no uploads (Bot API docs)
+	}
 	if err := firstOf(d.resolve(c), d.fix(c, m.Chat), m.fitsAlbum(d)); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -187,7 +189,7 @@ func (c *call) reply(result []byte, err error) Reply {
 
 func (c *call) event(r Reply, err error) Event {
 	e := Event{
-		Kind: EventCall, Bot: c.bot.key.id, Method: c.name(), Args: redacted(c.args),
+		Kind: EventCall, Bot: c.bot.key.id, Method: c.name(), Args: withFiles(redacted(c.args), c.files),
 		Status: r.Status, ChatID: c.chatID, MessageID: c.msgID, Inline: c.inline,
 		Latency: c.w.clock.Since(c.start),
 	}
@@ -195,6 +197,18 @@ func (c *call) event(r Reply, err error) Event {
 		e.Err = refusal(err).Text
 	}
 	return e
+}
+
+// withFiles adds the uploaded files to the parameters, in words.
+func withFiles(args []wire.Arg, uploads []wire.File) []wire.Arg {
+	if len(uploads) == 0 {
+		return args
+	}
+	all := slices.Clone(args)
+	for _, f := range uploads {
+		all = append(all, wire.Arg{Name: f.Field, Value: fmt.Sprintf("[file %q, %d bytes]", f.Name, len(f.Data))})
+	}
+	return all
 }
 
 // name is the method as documented, or as it was called when unknown.

@@ -125,13 +125,26 @@ func copyMessage(c *call) ([]byte, error) {
 		return nil, err
 	}
 	if replace && captioned[m.kind] {
-		n.text, n.entities = text, ents
+		if err := n.recaption(c, text, ents); err != nil {
+			return nil, err
+		}
 	}
 	n.Markup, n.ReplyTo = d.markup, target
 	chat.add(n)
 	c.announceToOthers(n)
 	c.chatID, c.msgID = chat.ID, n.ID(c.bot)
 	return messageID(n.ID(c.bot)), nil
+}
+
+// recaption gives a copy a caption of its own.
+func (m *Message) recaption(c *call, text string, ents []entities.Entity) error {
+	d := &draft{content: m.content, caption: true}
+	d.text, d.entities = text, ents
+	if err := d.fix(c, m.Chat); err != nil {
+		return err
+	}
+	m.text, m.entities, m.above = d.text, d.entities, c.bool("show_caption_above_media")
+	return nil
 }
 
 func (c *call) copy(chat *Chat, m *Message) (*Message, error) {
