@@ -20,6 +20,7 @@ type course struct {
 	marks    []rig.Reading // at the borders of the slices
 	failure  error
 	frozen   error // how freezing it went wrong
+	unclean  error // how stopping it did
 }
 
 // drive sends every course's messages on its schedule, reads the counters at
@@ -103,6 +104,9 @@ func (c *course) result() result.Arm {
 		if m.Slice >= 0 && m.Slice < len(a.Slices) {
 			a.Slices[m.Slice].Sent++
 		}
+	}
+	if c.unclean != nil {
+		a.Unclean = c.unclean.Error()
 	}
 	if c.failure != nil {
 		a.Failure = c.failure.Error()

@@ -136,27 +136,31 @@ func (r *round) measure(ctx context.Context) (result.Run, error) {
 
 // together starts all entrants, drives them at the same time, and stops them.
 func (r *round) together(ctx context.Context, entrants []entrant) (result.Run, error) {
-	courses, err := r.start(ctx, entrants)
+	courses, stillborn, err := r.start(ctx, entrants)
 	defer func() {
 		for _, c := range courses {
 			err = errors.Join(err, c.arm.Close())
 		}
 	}()
-	if err != nil {
-		return r.stillborn(entrants, err), err
+	if ctx.Err() != nil {
+		return result.Run{}, context.Cause(ctx)
+	}
+	if len(courses) == 0 {
+		return result.Run{Arms: stillborn}, err
 	}
 	machine, err := drive(ctx, courses, r.profile)
-	run := result.Run{Machine: machine}
-	errs := []error{err, stop(ctx, courses)}
+	stop(ctx, courses)
+	run := result.Run{Machine: machine, Arms: stillborn}
 	for _, c := range courses {
 		run.Arms = append(run.Arms, c.result())
 		r.driver.meter = c.arm.Meter()
 	}
-	return run, errors.Join(errs...)
+	return run, err
 }
 
-// start starts all bots at once, and forgets them all if one does not start.
-func (r *round) start(ctx context.Context, entrants []entrant) ([]*course, error) {
+// start starts all bots at once. Those that don't start are reported, and the
+// others take part without them.
+func (r *round) start(ctx context.Context, entrants []entrant) ([]*course, []result.Arm, error) {
 	courses, errs := make([]*course, len(entrants)), make([]error, len(entrants))
 	var wg sync.WaitGroup
 	for i, e := range entrants {
@@ -167,7 +171,13 @@ func (r *round) start(ctx context.Context, entrants []entrant) ([]*course, error
 		})
 	}
 	wg.Wait()
-	return slices.DeleteFunc(courses, func(c *course) bool { return c.arm == nil }), errors.Join(errs...)
+	var stillborn []result.Arm
+	for i, e := range entrants {
+		if errs[i] != nil {
+			stillborn = append(stillborn, result.Arm{Mode: e.mode.Name, Control: e.control, Failure: errs[i].Error()})
+		}
+	}
+	return slices.DeleteFunc(courses, func(c *course) bool { return c.arm == nil }), stillborn, errors.Join(errs...)
 }
 
 func (r *round) options(e entrant, i int) rig.Options {
@@ -178,28 +188,12 @@ func (r *round) options(e entrant, i int) rig.Options {
 	}
 }
 
-// stop stops all bots at once.
-func stop(ctx context.Context, courses []*course) error {
-	errs := make([]error, len(courses))
+// stop stops all bots at once. How they take it is no business of a load test;
+// it is only reported.
+func stop(ctx context.Context, courses []*course) {
 	var wg sync.WaitGroup
-	for i, c := range courses {
-		wg.Go(func() {
-			errs[i] = c.arm.Stop(ctx)
-			c.failure = errors.Join(c.failure, errs[i])
-		})
+	for _, c := range courses {
+		wg.Go(func() { c.unclean = c.arm.Stop(ctx) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
-}
-
-// stillborn records that a bot was never ready.
-func (r *round) stillborn(entrants []entrant, err error) result.Run {
-	if errors.Is(err, context.Canceled) {
-		return result.Run{}
-	}
-	var run result.Run
-	for _, e := range entrants {
-		run.Arms = append(run.Arms, result.Arm{Mode: e.mode.Name, Control: e.control, Failure: err.Error()})
-	}
-	return run
 }

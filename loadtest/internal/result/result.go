@@ -94,8 +94,9 @@ type Arm struct {
 	Strange int           `json:"strange"` // answers to no message of this run
 	Ready   time.Duration `json:"ready"`   // from start of the process until it took updates
 	StartUp time.Duration `json:"start_up_cpu"`
-	PeakRSS int64         `json:"peak_rss"` // bytes
-	Failure string        `json:"failure,omitempty"`
+	PeakRSS int64         `json:"peak_rss"`          // bytes
+	Unclean string        `json:"unclean,omitempty"` // how it ended other than by exit code 0 after SIGTERM
+	Failure string        `json:"failure,omitempty"` // it was never ready, or left messages unanswered
 }
 
 // Slice is what one bot used in one slice of time.

@@ -92,6 +92,9 @@ func claim(t plan.Threshold, c result.Cell) string {
 	if t.Metric == plan.Latency {
 		return fmt.Sprintf("%s answers %s of messages within %s (%s)", t.Candidate, percent(t.Q), limitOf(t, c), where)
 	}
+	if t.Max == 1 {
+		return fmt.Sprintf("%s uses less CPU than %s (%s)", t.Candidate, t.Baseline, where)
+	}
 	return fmt.Sprintf("%s uses at least %.0f %% less CPU than %s (%s)", t.Candidate, 100*(1-t.Max), t.Baseline, where)
 }
 
