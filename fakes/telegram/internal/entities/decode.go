@@ -17,7 +17,7 @@ func Decode(raw string) ([]Entity, error) {
 	}
 	v, err := wire.ParseJSON(raw)
 	if err != nil {
-		return nil, nil
+		v = wire.Value{}
 	}
 	return FromValue(v)
 }

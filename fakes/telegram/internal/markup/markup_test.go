@@ -40,7 +40,7 @@ func TestParseNothing(t *testing.T) {
 func TestParseKinds(t *testing.T) {
 	type kind struct{ inline, reply, removes, forces bool }
 	for s, want := range map[string]kind{
-		"":                              kind{},
+		"":                              {},
 		button(`"url":"a.b"`):           {inline: true},
 		`{"keyboard":[["a"]]}`:          {reply: true},
 		`{"remove_keyboard":true}`:      {reply: true, removes: true},
