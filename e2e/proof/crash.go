@@ -109,7 +109,7 @@ func (e *Env) stopInBatch(ctx context.Context, stop func(*Instance) error) (batc
 	if err := stop(bot); err != nil {
 		return s, err
 	}
-	if bot, err = e.Start(ctx, nil); err != nil {
+	if _, err = e.Start(ctx, nil); err != nil {
 		return s, err
 	}
 	wait, cancel := within(ctx, 10*time.Second, "the last answer")

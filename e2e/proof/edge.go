@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -109,32 +110,30 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		n = e.begin(body)
 	}
-	resp, answer, err := e.forward(r, body)
+	resp, err := e.forward(r, body)
 	if err != nil {
 		e.end(n, http.StatusBadGateway)
 		http.Error(w, "the instance gave no answer", http.StatusBadGateway)
 		return
 	}
-	e.end(n, resp.StatusCode)
-	for k, v := range resp.Header {
-		w.Header()[k] = v
-	}
-	w.WriteHeader(resp.StatusCode)
-	_, _ = w.Write(answer) // Telegram may hang up whenever it likes
+	e.end(n, resp.Status)
+	maps.Copy(w.Header(), resp.Header)
+	w.WriteHeader(resp.Status)
+	_, _ = io.WriteString(w, resp.Body) // Telegram may hang up whenever it likes
 }
 
 // forward sends the request to the next instance and reads its whole answer.
-func (e *Edge) forward(r *http.Request, body []byte) (*http.Response, []byte, error) {
+func (e *Edge) forward(r *http.Request, body []byte) (Response, error) {
 	to, err := e.next()
 	if err != nil {
-		return nil, nil, err
+		return Response{}, err
 	}
 	if e.fails(r) {
-		return nil, nil, errors.New("told to fail")
+		return Response{}, errors.New("told to fail")
 	}
 	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+to+r.URL.RequestURI(), bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return Response{}, err
 	}
 	out.Host, out.Header = r.Host, r.Header.Clone()
 	e.mu.Lock()
@@ -144,11 +143,11 @@ func (e *Edge) forward(r *http.Request, body []byte) (*http.Response, []byte, er
 	e.mu.Unlock()
 	resp, err := e.client.RoundTrip(out)
 	if err != nil {
-		return nil, nil, err
+		return Response{}, err
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
-	return resp, answer, err
+	return Response{Status: resp.StatusCode, Header: resp.Header, Body: string(answer)}, err
 }
 
 // fails is true for a delivery that is to fail.

@@ -109,13 +109,13 @@ type total struct {
 }
 
 func (t total) String() string {
-	s := fmt.Sprintf("%d of %d hold", t.Count[holds], t.Count[holds]+t.Count[broken]+t.Count[undecided])
+	parts := []string{fmt.Sprintf("%d of %d hold", t.Count[holds], t.Count[holds]+t.Count[broken]+t.Count[undecided])}
 	for _, v := range []verdict{broken, undecided, notApplicable} {
 		if t.Count[v] > 0 {
-			s += fmt.Sprintf(", %d %s", t.Count[v], v)
+			parts = append(parts, fmt.Sprintf("%d %s", t.Count[v], v))
 		}
 	}
-	return s
+	return strings.Join(parts, ", ")
 }
 
 // totals counts rules by the names that of gives each.

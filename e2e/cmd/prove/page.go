@@ -21,7 +21,7 @@ func pageTemplate(name string) (*template.Template, error) {
 		return nil, err
 	}
 	return template.New(name).Funcs(template.FuncMap{
-		"style":  func() template.CSS { return template.CSS(style) },
+		"style":  func() template.CSS { return template.CSS(style) }, //nolint:gosec // it is our own file
 		"family": func(letter string) string { return proof.Families()[letter] },
 		"class":  class,
 	}).ParseFS(pages, name)
