@@ -19,7 +19,7 @@ func (s *Server) handler(ctx context.Context, conn net.Conn) wire.Handler {
 			return dst, true // the server is closing
 		}
 		if reply.Damage == engine.BadGate {
-			return append(dst, badGateway...), false
+			return append(dst, engine.BadGateway...), false
 		}
 		dst = wire.AppendResponse(dst, reply.Status, reply.RetryAfter, reply.Body, true)
 		if reply.Damage != "" {

@@ -43,6 +43,8 @@ type Options struct {
 	Hosts map[string]string
 	// Edges maps the host of a webhook's URL to a reverse proxy's behaviour.
 	Edges map[string]*Edge
+	// Dial connects to webhooks; nil is by TCP. It is for endpoints in memory.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// RootCAs are trusted when a webhook is https; nil trusts the system's.
 	RootCAs *x509.CertPool
 	// Seed decides everything random: ids, tokens, long back-off. 0 is 1.
@@ -108,7 +110,7 @@ func Listen(o Options) (*Server, error) {
 	if o.TLS != nil {
 		ln, scheme = tls.NewListener(ln, o.TLS), "https"
 	}
-	s := newServer(o)
+	s := New(o)
 	s.ln, s.url = ln, scheme+"://"+ln.Addr().String()
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
@@ -116,8 +118,12 @@ func Listen(o Options) (*Server, error) {
 	return s, nil
 }
 
-func newServer(o Options) *Server {
+// New makes a Server that does not listen: it has no URL, and bots reach it by
+// [Bot.Call] only. Without sockets it fits into a testing/synctest bubble, with
+// Options.Dial its webhooks too. Addr and TLS are ignored. Close it when done.
+func New(o Options) *Server {
 	s := &Server{
+		stop:  func() {},
 		clock: clock.New(),
 		serve: wire.ServeBehindProxy,
 		conns: map[net.Conn]struct{}{},
@@ -134,7 +140,7 @@ func newServer(o Options) *Server {
 	s.world = engine.New(engine.Options{
 		Clock: s.clock, Seed: o.Seed, Strict: o.Strict, Journal: o.JournalSize, History: o.History,
 		LocalTexts: o.Texts == Local, CloudRules: o.Rules == Cloud, Flood: o.Flood.engine(),
-		Hooks: engine.HookNet{Hosts: o.Hosts, RootCAs: o.RootCAs},
+		Hooks: engine.HookNet{Hosts: o.Hosts, RootCAs: o.RootCAs, Dial: o.Dial},
 	})
 	for host, e := range o.Edges {
 		s.SetEdge(host, e)
@@ -142,7 +148,8 @@ func newServer(o Options) *Server {
 	return s
 }
 
-// URL is the server's base address, without a slash at its end.
+// URL is the server's base address, without a slash at its end; "" if it does
+// not listen.
 func (s *Server) URL() string { return s.url }
 
 // SetEdge puts a proxy in front of the webhooks at host, from the next
@@ -160,7 +167,9 @@ func (s *Server) SetEdge(host string, e *Edge) {
 func (s *Server) Close() { s.closing.Do(s.close) }
 
 func (s *Server) close() {
-	s.ln.Close()
+	if s.ln != nil {
+		s.ln.Close()
+	}
 	s.world.Close()
 	s.stop()
 	s.mu.Lock()

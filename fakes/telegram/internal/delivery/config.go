@@ -29,6 +29,10 @@ type Config struct {
 	// update that failed so many times before. nil draws it from Rand.
 	Backoff func(u queue.Update, failures int) int
 
+	// Damage says what is to go wrong with a delivery that is about to be made.
+	// nil: nothing ever does.
+	Damage func(u queue.Update) Damage
+
 	Events Events
 }
 

@@ -27,6 +27,8 @@ type Conn struct {
 	sent  time.Time     // when its request was written
 	place *list.Element // among the free ones; nil: in flight or closing
 	timer *clock.Timer
+
+	damage Damage // of the request in flight
 }
 
 func newConn(h *Hook, n int) *Conn {
@@ -93,6 +95,9 @@ func (c *Conn) expire() {
 // read looks for a reply to the request in flight. Only a whole one is an event:
 // bytes alone must not make the hook step and load more of the queue.
 func (c *Conn) read() {
+	if c.damage.Deaf {
+		return
+	}
 	if m, err := c.reader.Next(); m != nil || err != nil {
 		c.hook.do(func() { c.reply(m, err) })
 	}
@@ -104,6 +109,8 @@ func (c *Conn) reply(m *wire.Message, err error) {
 	case c.lane == nil: // lost in the meantime
 	case err != nil:
 		c.unreadable(err)
+	case c.damage.Lose && m.Status >= 200 && m.Status <= 299:
+		c.lost(c.damage.Error)
 	default:
 		c.live()
 		c.hook.answered(c, m)

@@ -27,6 +27,9 @@ type NetConfig struct {
 	RootCAs     *x509.CertPool // trusted for https; nil: the system's
 	Certificate []byte         // PEM uploaded with the webhook: trusted in place of RootCAs; nil: none
 	Resolver    *net.Resolver  // nil: the default one
+
+	// Dial connects to an address; nil: by TCP.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // An Edge stands for the platform in front of a bot, which ends TLS: requests go
@@ -65,6 +68,9 @@ func NewNet(cfg NetConfig) (*Net, error) {
 	}
 	if n.cfg.Resolver == nil {
 		n.cfg.Resolver = net.DefaultResolver
+	}
+	if n.cfg.Dial == nil {
+		n.cfg.Dial = new(net.Dialer).DialContext
 	}
 	n.ctx, n.end = context.WithCancel(context.Background())
 	return n, nil

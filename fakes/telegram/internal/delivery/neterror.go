@@ -38,7 +38,6 @@ var sslAlerts = map[string]struct {
 // OpenSSL 3's reason codes; the upper part of an error is its library, SSL.
 const (
 	sslLibrary      = 0x0A000000
-	sslVerifyFailed = 134
 	sslWrongVersion = 267
 	sslEOF          = 294
 	sslInternal     = 68
@@ -78,7 +77,7 @@ func sslText(err error) string {
 	_, isErrno := errors.AsType[syscall.Errno](err)
 	switch {
 	case isVerifyError(err):
-		return sslError(sslVerifyFailed, "certificate verify failed")
+		return BadCertificate
 	case isRecord:
 		return sslError(sslWrongVersion, "wrong version number")
 	case errors.Is(err, io.ErrUnexpectedEOF), isHandshake && errors.Is(err, io.EOF):

@@ -68,9 +68,6 @@ func (h *Hook) send() {
 		c.lane, c.sent = l, now
 		l.first().attempts++
 		c.live()
-		c.link.Write(request)
-		if c.reader.Buffered() > 0 {
-			c.read()
-		}
+		c.transmit(request)
 	}
 }

@@ -92,8 +92,7 @@ func (s *socket) cause(err error) string {
 
 // open connects, and shakes hands if it is to be TLS.
 func (s *socket) open(ctx context.Context) (net.Conn, error) {
-	var d net.Dialer
-	tcp, err := d.DialContext(ctx, "tcp", s.addr)
+	tcp, err := s.net.cfg.Dial(ctx, "tcp", s.addr)
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,12 @@ package engine
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"hookproof/fakes/telegram/internal/delivery"
+	"hookproof/fakes/telegram/internal/queue"
 )
 
 // A Fault is something that goes wrong on purpose, in calls or deliveries that
@@ -12,7 +16,7 @@ type Fault struct {
 	Delivery    bool    // it strikes deliveries to webhooks; otherwise calls of methods
 	Method      string  // of a call, in any case; "": any
 	Bot         int64   // 0: any
-	Chat        int64   // of a call; 0: any
+	Chat        int64   // that a call names, or that orders a delivery; 0: any
 	Probability float64 // 0: always
 	Skip        int     // leave the first so many matches alone
 	Times       int     // strike so often; 0: without end
@@ -26,17 +30,23 @@ type Fault struct {
 // Damage is what happens to a connection.
 type Damage string
 
-// Kinds of damage. Of a call, Reset, Cut, Drip and Stall come after the effect:
-// the reply is what suffers.
+// Kinds of damage. Reset, Cut, Drip, Stall and Duplicate come after the effect
+// of the call or delivery: the reply is what suffers.
 const (
 	Reset     Damage = "reset"     // the connection is reset instead of a reply
 	Cut       Damage = "cut"       // half of the reply, then the connection ends
-	Drip      Damage = "drip"      // the reply comes in drops
+	Drip      Damage = "drip"      // the reply comes in drops; calls only
 	Stall     Damage = "stall"     // no reply comes, and the connection stays open
 	BadGate   Damage = "502"       // an HTML page of a proxy, without effect
-	Duplicate Damage = "duplicate" // a delivery that succeeded counts as failed: it comes again
-	BadTLS    Damage = "tls"       // the webhook's certificate is not accepted
+	Duplicate Damage = "duplicate" // the reply to a delivery is lost: it comes again; deliveries only
+	BadTLS    Damage = "tls"       // the webhook's certificate is not accepted; deliveries only
 )
+
+const badGatewayPage = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+
+// BadGateway is what a proxy in front of a dead server says.
+var BadGateway = []byte("HTTP/1.1 502 Bad Gateway\r\nServer: nginx\r\nContent-Type: text/html\r\nContent-Length: " +
+	strconv.Itoa(len(badGatewayPage)) + "\r\nConnection: keep-alive\r\n\r\n" + badGatewayPage)
 
 // faults are those in force, in the order in which they were added.
 type faults struct {
@@ -98,7 +108,7 @@ func (c *call) fault() error {
 	}
 	f := c.w.faultFor(func(f *Fault) bool {
 		return !f.Delivery && (f.Method == "" || strings.EqualFold(f.Method, c.method)) &&
-			(f.Bot == 0 || f.Bot == c.bot.key.id) && (f.Chat == 0 || f.Chat == c.int("chat_id"))
+			(f.Bot == 0 || f.Bot == c.bot.key.id) && (f.Chat == 0 || c.names(f.Chat))
 	})
 	if f == nil {
 		return nil
@@ -118,6 +128,12 @@ func (c *call) fault() error {
 		c.perform()
 	})
 	return errHeld
+}
+
+// names tells whether the call's chat_id is that chat, by number or username.
+func (c *call) names(chat int64) bool {
+	found := c.findChat(c.arg("chat_id"))
+	return c.int("chat_id") == chat || found != nil && found.ID == chat
 }
 
 func (c *call) strike(f *Fault) error {
@@ -142,10 +158,31 @@ func (c *call) strike(f *Fault) error {
 	return nil
 }
 
-// deliveryFault is the fault that strikes a delivery to the bot; nil for none.
-func (b *Bot) deliveryFault() *Fault {
+// hookDamage is what the faults in force do to a delivery. A lost reply is one
+// that was cut off, reset or never left: the engine can't tell, and the update
+// comes again.
+func (b *Bot) hookDamage(u queue.Update) delivery.Damage {
 	if len(b.w.faults.list) == 0 {
-		return nil
+		return delivery.Damage{}
 	}
-	return b.w.faultFor(func(f *Fault) bool { return f.Delivery && (f.Bot == 0 || f.Bot == b.key.id) })
+	f := b.w.faultFor(func(f *Fault) bool {
+		return f.Delivery && (f.Bot == 0 || f.Bot == b.key.id) && (f.Chat == 0 || lane(u.Kind, f.Chat) == u.Key)
+	})
+	if f == nil {
+		return delivery.Damage{}
+	}
+	d := delivery.Damage{Delay: f.Latency}
+	switch f.Damage {
+	case Reset:
+		d.Lose, d.Error = true, "Connection reset by peer"
+	case Cut, Duplicate:
+		d.Lose = true
+	case Stall:
+		d.Deaf = true
+	case BadGate:
+		d.Reply = BadGateway
+	case BadTLS:
+		d.Break = delivery.BadCertificate
+	}
+	return d
 }

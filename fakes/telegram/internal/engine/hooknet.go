@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"context"
 	"crypto/x509"
+	"net"
 
 	"hookproof/fakes/telegram/internal/delivery"
 )
@@ -10,7 +12,11 @@ import (
 type HookNet struct {
 	Hosts   map[string]string // host or host:port to address:port
 	RootCAs *x509.CertPool    // nil: the system's
+	Dial    Dialer            // nil: by TCP
 }
+
+// A Dialer connects to an address.
+type Dialer = func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // An Edge is a proxy in front of a webhook's host: plain HTTP to Addr with
 // Headers added.
@@ -36,6 +42,7 @@ func (w *World) transport(certificate []byte) (*delivery.Net, error) {
 	}
 	n, err := delivery.NewNet(delivery.NetConfig{
 		Lock: &w.mu, Hosts: w.opt.Hooks.Hosts, RootCAs: w.opt.Hooks.RootCAs, Certificate: certificate,
+		Dial: w.opt.Hooks.Dial,
 		Edge: func(host string) *Edge { return w.edges[host] },
 	})
 	if err == nil {

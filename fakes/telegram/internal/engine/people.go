@@ -216,6 +216,9 @@ func Show(m *Message) Sighting {
 	return Sighting{Message: m, Text: m.text, Markup: m.Markup, Edited: m.EditDate != 0}
 }
 
+// Bot is the bot of a private chat; nil elsewhere.
+func (c *Chat) Bot() *Bot { return c.bot }
+
 // AnyBot is a bot that sees the message; nil when none does.
 func (m *Message) AnyBot() *Bot {
 	if m.fromBot != nil {

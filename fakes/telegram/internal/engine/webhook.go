@@ -154,6 +154,7 @@ func (b *Bot) newEngine(s hookSettings, url delivery.URL, t delivery.Transport) 
 		URL: url, IP: s.fixedIP, MaxConnections: s.max, Secret: s.secret, Local: !w.opt.CloudRules,
 		Clock: w.clock, Lock: &w.mu, Queue: b.queue, Rand: w.rand,
 		Transport: t,
+		Damage:    b.hookDamage,
 		Events: delivery.Events{
 			Verified: b.hookVerified, Failed: b.hookFailed, Removed: b.hookGone, Error: b.hookError,
 			Inline: b.hookInline, Attempt: b.hookAttempt, Dropped: b.hookDropped,
