@@ -399,3 +399,32 @@ func TestEveryMethodAnswers(t *testing.T) {
 	}
 	assert.Len(t, telegram.Methods(), 180)
 }
+
+func TestKeyboardsAndEntitiesAreChecked(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.say("/start")
+	send := func(params ...string) string {
+		return r.refused(400, "sendMessage", append([]string{"chat_id", r.chatID(), "text", "hello"}, params...)...)
+	}
+	data := strings.Repeat("x", 65)
+	assert.Equal(t, "Bad Request: BUTTON_DATA_INVALID", send("reply_markup", `{"inline_keyboard":[[{"text":"a","callback_data":"`+data+`"}]]}`))
+	assert.Equal(t, "Bad Request: inline keyboard button text must be non-empty", send("reply_markup", `{"inline_keyboard":[[{"text":"","callback_data":"x"}]]}`))
+	assert.Equal(t, "Bad Request: inline keyboard button URL 'http://localhost' is invalid: Wrong HTTP URL", send("reply_markup", `{"inline_keyboard":[[{"text":"a","url":"http://localhost"}]]}`))
+	assert.Equal(t, "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard", send("reply_markup", `{"inline_keyboard":[[{"text":"a"}]]}`))
+	assert.Equal(t, "Bad Request: can't parse reply keyboard markup JSON object", send("reply_markup", `{`))
+	assert.Equal(t, "Bad Request: object expected as reply markup", send("reply_markup", `null`))
+	assert.Equal(t, `Bad Request: bot "nobody_bot" not found`, send("reply_markup", `{"inline_keyboard":[[{"text":"a","login_url":{"url":"https://example.com","bot_username":"nobody_bot"}}]]}`))
+	assert.Contains(t, send("entities", `[{"type":"bold"}]`), "Bad Request: can't parse MessageEntity: ")
+	a := r.ok("sendMessage", "chat_id", r.chatID(), "text", "ab", "entities", `[{"type":"bold","offset":0,"length":1}]`)
+	assert.Contains(t, string(a.Result), `"entities":[{"offset":0,"length":1,"type":"bold"}]`)
+	for text, params := range map[string][]string{
+		`Bad Request: can't parse entities: Can't find end tag corresponding to start tag "b"`:                    {"text", "<b>x", "parse_mode", "HTML"},
+		`Bad Request: can't parse entities: Character '.' is reserved and must be escaped with the preceding '\'`: {"text", "x.", "parse_mode", "MarkdownV2"},
+		`Bad Request: can't parse entities: Can't find end of the entity starting at byte offset 0`:               {"text", "*x", "parse_mode", "Markdown"},
+		`Bad Request: unsupported parse_mode`: {"text", "x", "parse_mode", "BBCode"},
+		`Bad Request: text must be non-empty`: {"text", " \n "},
+	} {
+		assert.Equal(t, text, r.refused(400, "sendMessage", append([]string{"chat_id", r.chatID()}, params...)...))
+	}
+}

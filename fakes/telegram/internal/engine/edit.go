@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"strconv"
+	"strings"
 
 	"hookproof/fakes/telegram/internal/entities"
 	"hookproof/fakes/telegram/internal/markup"
@@ -129,6 +130,11 @@ func (c *call) newMarkup() (*markup.Markup, error) {
 	if err != nil {
 		return nil, fail(400, err.Error())
 	}
+	for _, name := range kb.LoginBots() {
+		if u, ok := c.w.usernames[strings.ToLower(name)].(*User); !ok || !u.IsBot {
+			return nil, badRequest("bot %q not found", name)
+		}
+	}
 	return kb, nil
 }
 
@@ -137,6 +143,12 @@ func (c *call) edited(m *Message, change func(*Message)) ([]byte, error) {
 	before := m.render(c.bot, false)
 	was := *m
 	change(m)
+	kb, err := checkMarkup(m.Markup, m.Chat, markup.Place{Edit: true, Game: m.kind == "game", Invoice: m.kind == "invoice"})
+	if err != nil {
+		*m = was
+		return nil, err
+	}
+	m.Markup = kb
 	if bytes.Equal(before, m.render(c.bot, false)) {
 		*m = was
 		return nil, fail(400, "MESSAGE_NOT_MODIFIED")

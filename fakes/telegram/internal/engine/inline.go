@@ -155,7 +155,7 @@ func resultMarkup(v wire.Value) (*markup.Markup, error) {
 	if err != nil {
 		return nil, fail(400, err.Error())
 	}
-	return m, nil
+	return checkMarkup(m, nil, markup.Place{Edit: true})
 }
 
 // content reads the message a result becomes: its input_message_content, or

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"hookproof/fakes/telegram/internal/entities"
+	"hookproof/fakes/telegram/internal/markup"
 	"hookproof/fakes/telegram/internal/wire"
 )
 
@@ -275,6 +276,9 @@ func stopPoll(c *call) ([]byte, error) {
 		return nil, badRequest("poll can't be stopped")
 	case m.poll.closed:
 		return nil, badRequest("poll has already been closed")
+	}
+	if kb, err = checkMarkup(kb, chat, markup.Place{Edit: true}); err != nil {
+		return nil, err
 	}
 	m.poll.closed, m.Markup = true, kb
 	c.chatID, c.msgID = chat.ID, m.ID(c.bot)

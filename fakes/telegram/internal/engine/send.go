@@ -96,8 +96,8 @@ func (c *call) sendOptions(d *draft) error {
 	if d.reply, err = c.replyParameters(); err != nil {
 		return err
 	}
-	if d.markup, err = markup.Parse(c.arg("reply_markup")); err != nil {
-		return fail(400, err.Error())
+	if d.markup, err = c.newMarkup(); err != nil {
+		return err
 	}
 	d.posting(c)
 	return nil
@@ -141,8 +141,11 @@ func formatText(s, mode string, explicit wire.Value) (string, []entities.Entity,
 		return "", nil, badRequest("text is too long")
 	}
 	if mode == "" {
-		ents, err := explicitEntities(explicit)
-		return s, ents, err
+		ents, err := entities.FromValue(explicit)
+		if err != nil {
+			return "", nil, fail(400, err.Error())
+		}
+		return s, ents, nil
 	}
 	if !utf8.ValidString(s) {
 		return "", nil, badRequest("Text must be encoded in UTF-8")
@@ -155,63 +158,6 @@ func formatText(s, mode string, explicit wire.Value) (string, []entities.Entity,
 		return "", nil, badRequest("can't parse entities: %s", err)
 	}
 	return text, ents, nil
-}
-
-// explicitEntities reads an array of MessageEntity. Anything that is not such
-// an array counts as none (Bot API server source, get_formatted_text).
-func explicitEntities(v wire.Value) ([]entities.Entity, error) {
-	var ents []entities.Entity
-	for _, item := range v.Array() {
-		e, ok, err := entity(item)
-		if err != nil {
-			return nil, badRequest("can't parse MessageEntity: %s", err)
-		}
-		if ok {
-			ents = append(ents, e)
-		}
-	}
-	return ents, nil
-}
-
-func entity(v wire.Value) (entities.Entity, bool, error) {
-	if !v.IsObject() {
-		return entities.Entity{}, false, errors.New("expected an Object")
-	}
-	var e entities.Entity
-	kind, err := v.RequiredString("type")
-	if err != nil {
-		return e, false, err
-	}
-	offset, err1 := v.RequiredInt("offset")
-	length, err2 := v.RequiredInt("length")
-	if err := firstOf(err1, err2); err != nil {
-		return e, false, err
-	}
-	e = entities.Entity{Type: kind, Offset: int(offset), Length: int(length)}
-	return entityDetail(v, e)
-}
-
-func entityDetail(v wire.Value, e entities.Entity) (entities.Entity, bool, error) {
-	var err error
-	switch e.Type {
-	case entities.TextLink:
-		e.URL, err = v.RequiredString("url")
-	case entities.TextMention:
-		var user wire.Value
-		if user, err = v.Required("user", wire.Object); err == nil {
-			e.UserID, err = user.RequiredLong("id")
-		}
-	case entities.Pre:
-		e.Language, err = v.OptionalString("language", "")
-	case entities.CustomEmoji:
-		e.CustomEmojiID, err = v.RequiredString("custom_emoji_id")
-	case entities.DateTime:
-		e.UnixTime, err = v.RequiredLong("unix_time")
-		if err == nil {
-			e.DateTimeFormat, err = v.OptionalString("date_time_format", "")
-		}
-	}
-	return e, err == nil, err
 }
 
 func firstOf(errs ...error) error {
@@ -238,9 +184,24 @@ func (d *draft) fix(c *call, chat *Chat) error {
 		return badRequest("message caption is too long")
 	}
 	if d.check != nil {
-		return d.check(chat)
+		if err := d.check(chat); err != nil {
+			return err
+		}
 	}
-	return nil
+	d.markup, err = checkMarkup(d.markup, chat, markup.Place{Game: d.kind == "game", Invoice: d.kind == "invoice"})
+	return err
+}
+
+// checkMarkup applies the rules of the place a keyboard is shown in.
+func checkMarkup(m *markup.Markup, chat *Chat, p markup.Place) (*markup.Markup, error) {
+	if chat != nil {
+		p.Private, p.Channel = chat.Type == Private, chat.Type == Channel
+	}
+	m, err := m.Check(p)
+	if err != nil {
+		return nil, fail(400, err.Error())
+	}
+	return m, nil
 }
 
 // knownMentions drops text mentions of users nobody knows, as the server does.
