@@ -18,7 +18,7 @@ func TestCatalogue(t *testing.T) {
 			for _, mode := range c.Modes {
 				t.Run(string(mode), func(t *testing.T) {
 					t.Parallel()
-					err := runner.Run(t.Context(), c, mode)
+					err := subject(t).Run(t.Context(), c, mode)
 					if na, ok := errors.AsType[*proof.NotApplicable](err); ok {
 						t.Skip(na)
 					}

@@ -33,7 +33,7 @@ func TestContainer(t *testing.T) {
 	image := imageContext(t)
 	for _, mode := range []proof.Mode{proof.Webhook, proof.Polling} {
 		t.Run(string(mode), func(t *testing.T) {
-			ctx, e := deadline(t), world(t, runner, mode)
+			ctx, e := deadline(t), world(t, subject(t), mode)
 			c := startContainer(ctx, t, e, image)
 			require.NoError(t, e.WaitTaking(ctx, 0))
 			talk := e.Talk()

@@ -16,7 +16,7 @@ func TestConversation(t *testing.T) {
 	for _, mode := range []proof.Mode{proof.Webhook, proof.Polling} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			ctx, e := deadline(t), world(t, runner, mode)
+			ctx, e := deadline(t), world(t, subject(t), mode)
 			bot, err := e.Start(ctx, nil)
 			require.NoError(t, err)
 			talk := e.Talk()
@@ -45,7 +45,7 @@ func TestConversation(t *testing.T) {
 // TestConversationInGroup talks where several people do.
 func TestConversationInGroup(t *testing.T) {
 	t.Parallel()
-	ctx, e := deadline(t), world(t, runner, proof.Webhook)
+	ctx, e := deadline(t), world(t, subject(t), proof.Webhook)
 	_, err := e.Start(ctx, nil)
 	require.NoError(t, err)
 	ann, bob := e.Fake.NewUser("Ann"), e.Fake.NewUser("Bob")

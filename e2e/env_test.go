@@ -30,6 +30,8 @@ func world(t *testing.T, r *proof.Runner, mode proof.Mode) *proof.Env {
 }
 
 // withEnv is the suites' bot with more in its environment.
-func withEnv(env map[string]string) *proof.Runner {
-	return &proof.Runner{Spec: runner.Spec.With(env), Ports: runner.Ports, Seed: runner.Seed}
+func withEnv(t *testing.T, env map[string]string) *proof.Runner {
+	t.Helper()
+	r := subject(t)
+	return &proof.Runner{Spec: r.Spec.With(env), Ports: r.Ports, Seed: r.Seed}
 }

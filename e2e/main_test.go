@@ -4,11 +4,14 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"hookproof/e2e/proof"
@@ -61,6 +64,26 @@ func setUp() (dir string, err error) {
 	_, err = os.Stat(spec.Bin)
 	return dir, err
 }
+
+// subject is the suites' bot. When it was built here it also looks at every file
+// of its source: the go command remembers which files a running test has looked
+// at, and runs it again when one has changed; what a build reads it does not see.
+func subject(t *testing.T) *proof.Runner {
+	t.Helper()
+	if *botPath == "" {
+		require.NoError(t, lookAtSource())
+	}
+	return runner
+}
+
+var lookAtSource = sync.OnceValue(func() error {
+	return filepath.WalkDir("../bot", func(path string, _ fs.DirEntry, err error) error {
+		if err == nil {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+})
 
 func isSet(name string) (set bool) {
 	flag.Visit(func(f *flag.Flag) { set = set || f.Name == name })

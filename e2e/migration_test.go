@@ -14,7 +14,7 @@ import (
 // once, in its chat's order, whichever instance it met.
 func TestThereAndBack(t *testing.T) {
 	t.Parallel()
-	ctx, e := deadline(t), world(t, runner, proof.Polling)
+	ctx, e := deadline(t), world(t, subject(t), proof.Polling)
 	people := e.Traffic(3)
 	ended := false
 	defer func() {

@@ -12,7 +12,7 @@ import (
 // TestWrongSettings names every mistake at once, and touches nothing.
 func TestWrongSettings(t *testing.T) {
 	t.Parallel()
-	ctx, e := deadline(t), world(t, runner, proof.Webhook)
+	ctx, e := deadline(t), world(t, subject(t), proof.Webhook)
 	bot, err := e.Launch(proof.Settings{
 		"TELEGRAM_BOT_TOKEN":   "",
 		"WEBHOOK_URL":          "http://bot.example.com/webhook",

@@ -18,7 +18,7 @@ func TestSIGTERMWithRequestInFlight(t *testing.T) {
 	for _, mode := range []proof.Mode{proof.Webhook, proof.Polling} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			ctx, e := deadline(t), world(t, runner, mode)
+			ctx, e := deadline(t), world(t, subject(t), mode)
 			bot, err := e.Start(ctx, nil)
 			require.NoError(t, err)
 			talk, x, err := e.Busy(ctx, 2*time.Second)
@@ -39,7 +39,7 @@ func TestSIGTERMWithRequestInFlight(t *testing.T) {
 // TestHealthCountsRequests reads the health page while a message is worked on.
 func TestHealthCountsRequests(t *testing.T) {
 	t.Parallel()
-	ctx, e := deadline(t), world(t, runner, proof.Webhook)
+	ctx, e := deadline(t), world(t, subject(t), proof.Webhook)
 	bot, err := e.Start(ctx, nil)
 	require.NoError(t, err)
 	_, _, err = e.Busy(ctx, 2*time.Second)

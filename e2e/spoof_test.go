@@ -29,7 +29,7 @@ var onRender = map[string]string{"RENDER": "true"}
 // Render's proxies are.
 func TestSpoofedAddressOnRender(t *testing.T) {
 	t.Parallel()
-	ctx, e := deadline(t), world(t, withEnv(onRender), proof.Webhook)
+	ctx, e := deadline(t), world(t, withEnv(t, onRender), proof.Webhook)
 	bot, err := e.Launch(proof.Settings{"TRUSTED_PROXY": ""})
 	require.NoError(t, err)
 	require.NoError(t, bot.WaitServing(ctx))
@@ -81,7 +81,7 @@ func TestSpoofedAddressOnRender(t *testing.T) {
 // headers can refuse it; the secret does.
 func TestPrivateNetworkNeedsTheSecret(t *testing.T) {
 	t.Parallel()
-	ctx, e := deadline(t), world(t, withEnv(onRender), proof.Webhook)
+	ctx, e := deadline(t), world(t, withEnv(t, onRender), proof.Webhook)
 	bot, err := e.Launch(proof.Settings{"TRUSTED_PROXY": ""})
 	require.NoError(t, err)
 	require.NoError(t, bot.WaitServing(ctx))
@@ -98,7 +98,7 @@ func TestPrivateNetworkNeedsTheSecret(t *testing.T) {
 // the client came without TLS.
 func TestPlainHTTPRefused(t *testing.T) {
 	t.Parallel()
-	ctx, e := deadline(t), world(t, runner, proof.Webhook)
+	ctx, e := deadline(t), world(t, subject(t), proof.Webhook)
 	bot, err := e.Start(ctx, nil)
 	require.NoError(t, err)
 	r, err := bot.Post(ctx, e.Text("hello").Without("X-Forwarded-Proto").With("X-Forwarded-Proto: http"))
@@ -110,7 +110,7 @@ func TestPlainHTTPRefused(t *testing.T) {
 // and the bot find itself at its public URL before it registers.
 func TestConversationOnRender(t *testing.T) {
 	t.Parallel()
-	ctx, e := deadline(t), world(t, withEnv(onRender), proof.Webhook)
+	ctx, e := deadline(t), world(t, withEnv(t, onRender), proof.Webhook)
 	e.Edge.AddHeaders(http.Header{
 		"X-Forwarded-For":   {tg + ", " + cf + ", " + priv},
 		"Cf-Connecting-Ip":  {tg},

@@ -15,7 +15,7 @@ import (
 // same short answer, and none an effect.
 func TestBadToken(t *testing.T) {
 	t.Parallel()
-	ctx, e := deadline(t), world(t, runner, proof.Webhook)
+	ctx, e := deadline(t), world(t, subject(t), proof.Webhook)
 	bot, err := e.Start(ctx, nil)
 	require.NoError(t, err)
 	const header = "X-Telegram-Bot-Api-Secret-Token: "

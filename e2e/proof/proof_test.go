@@ -31,6 +31,12 @@ func badbot(t *testing.T) *target.Spec {
 	t.Helper()
 	spec, err := target.Load("testdata/badbot.yaml")
 	require.NoError(t, err)
+	sources, err := filepath.Glob("testdata/badbot/*.go")
+	require.NoError(t, err)
+	for _, file := range sources { // the go command runs the test again when one of these changes
+		_, err := os.Stat(file)
+		require.NoError(t, err)
+	}
 	require.NoError(t, spec.BuildBinary(t.Context(), filepath.Join(t.TempDir(), "badbot")))
 	return spec
 }
