@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,9 +54,18 @@ func (m *memory) Addr() net.Addr { return &net.TCPAddr{} }
 // A bubble is a server without sockets and an endpoint in memory. It must be
 // made in a synctest bubble, in which it ends with the test.
 type bubble struct {
-	t    *testing.T
-	s    *telegram.Server
-	hook func(w http.ResponseWriter, update map[string]any) // nil: 200
+	t *testing.T
+	s *telegram.Server
+
+	mu   sync.Mutex
+	hook func(w http.ResponseWriter, update map[string]any) // guarded by mu, and called with it; nil: 200
+}
+
+// answer changes how the endpoint answers.
+func (b *bubble) answer(hook func(w http.ResponseWriter, update map[string]any)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hook = hook
 }
 
 const hookURL = "http://bot.test/hook"
@@ -71,6 +81,8 @@ func newBubble(t *testing.T, o telegram.Options) *bubble {
 			return // the server has hung up
 		}
 		var update map[string]any
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		if assert.NoError(t, json.Unmarshal(body, &update)) && b.hook != nil {
 			b.hook(w, update)
 		}
@@ -111,7 +123,7 @@ func TestADayInABubble(t *testing.T) {
 	began := time.Now()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBubble(t, telegram.Options{})
-		b.hook = func(w http.ResponseWriter, _ map[string]any) { w.WriteHeader(500) }
+		b.answer(func(w http.ResponseWriter, _ map[string]any) { w.WriteHeader(500) })
 		bot, ann := b.s.NewBot("test_bot"), b.s.NewUser("Ann")
 		b.call(bot, "setWebhook", map[string]any{"url": hookURL})
 		start := time.Now()
@@ -153,12 +165,12 @@ func TestNothingIsLostUnderFaults(t *testing.T) {
 		bot, ann := b.s.NewBot("test_bot"), b.s.NewUser("Ann")
 		var handled []string
 		seen := map[any]bool{}
-		b.hook = func(_ http.ResponseWriter, u map[string]any) {
+		b.answer(func(_ http.ResponseWriter, u map[string]any) {
 			if !seen[u["update_id"]] {
 				seen[u["update_id"]] = true
 				handled = append(handled, u["message"].(map[string]any)["text"].(string))
 			}
-		}
+		})
 		b.call(bot, "setWebhook", map[string]any{"url": hookURL})
 		for _, d := range []telegram.Damage{
 			telegram.Reset, telegram.Cut, telegram.Duplicate, telegram.BadGate, telegram.BadTLS, telegram.Stall,
@@ -171,6 +183,8 @@ func TestNothingIsLostUnderFaults(t *testing.T) {
 			sent = append(sent, fmt.Sprint(i))
 		}
 		time.Sleep(23 * time.Hour)
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		assert.Equal(t, sent, handled)
 		assert.Equal(t, 0, bot.Pending())
 		struck := 0
@@ -205,7 +219,7 @@ func scenario(t *testing.T, seed uint64) string {
 			fmt.Fprintf(&journal, "%s\n%s\n", e, raw)
 		})
 		failures := 0
-		b.hook = func(w http.ResponseWriter, u map[string]any) {
+		b.answer(func(w http.ResponseWriter, u map[string]any) {
 			if failures++; failures%3 == 0 {
 				w.WriteHeader(503)
 				return
@@ -215,7 +229,7 @@ func scenario(t *testing.T, seed uint64) string {
 				chat := int64(m["chat"].(map[string]any)["id"].(float64))
 				fmt.Fprintf(w, `{"method":"sendMessage","chat_id":%d,"text":"you said %s"}`, chat, m["text"])
 			}
-		}
+		})
 		b.call(hooked, "setWebhook", map[string]any{"url": hookURL, "max_connections": 1})
 		b.s.AddFault(telegram.Fault{Delivery: true, Damage: telegram.Duplicate, Probability: 0.2})
 		b.s.AddFault(telegram.Fault{Bot: polling, Method: "sendMessage", Error: telegram.TooManyRequests(2), Probability: 0.3})
@@ -232,11 +246,13 @@ func scenario(t *testing.T, seed uint64) string {
 			settle()
 		}
 		require.NoError(t, eve.React(eve.Chat(polling).Messages()[0], "👍"))
+		settle()
 		eve.Block(hooked)
+		settle()
 		_, err := ann.Trigger(hooked, "chat_boost")
 		require.NoError(t, err)
 		settle()
-		b.hook = func(w http.ResponseWriter, _ map[string]any) { w.WriteHeader(500) }
+		b.answer(func(w http.ResponseWriter, _ map[string]any) { w.WriteHeader(500) })
 		bob.Send(hooked, "into the void")
 		time.Sleep(24 * time.Hour)
 	})
