@@ -113,6 +113,10 @@ var layers = map[string]layer{
 		why: "the checks against any bot: it needs no fake of its own",
 		may: []string{"e2e/proof", "e2e/target"},
 	},
+	"e2e/matrix": {
+		why:   "other people's libraries against the fake: tests and nothing else",
+		tests: []string{"e2e/target", "fakes/telegram"},
+	},
 	"e2e": {
 		why:   "the suites: tests and nothing else",
 		tests: []string{"e2e/proof", "e2e/target", "fakes/telegram"},

@@ -6,4 +6,4 @@ cd "$(dirname "$0")"
 exec 9<package.json
 flock 9
 test -e node_modules/.package-lock.json ||
-	npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	npm ci --no-audit --no-fund --ignore-scripts --fetch-retries=1 --loglevel=error
