@@ -234,9 +234,11 @@ func scenario(t *testing.T, seed uint64) string {
 		b.s.AddFault(telegram.Fault{Delivery: true, Damage: telegram.Duplicate, Probability: 0.2})
 		b.s.AddFault(telegram.Fault{Bot: polling, Method: "sendMessage", Error: telegram.TooManyRequests(2), Probability: 0.3})
 		team := b.s.NewSupergroup("Team", ann, bob, hooked, polling)
+		settle()
 		for round := range 5 {
 			for _, u := range []*telegram.User{ann, bob, eve} {
 				u.Send(hooked, fmt.Sprintf("round %d", round))
+				settle()
 				u.Send(polling, "/start")
 				settle()
 			}
