@@ -3,6 +3,7 @@ package files
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"hash/fnv"
 )
 
@@ -94,7 +95,7 @@ var errForeign = &Error{"Wrong file identifier/HTTP URL specified"}
 
 // Foreign reports whether an error is that of a well-formed file_id which the
 // bot can't use.
-func Foreign(err error) bool { return err == errForeign }
+func Foreign(err error) bool { return errors.Is(err, errForeign) }
 
 const wrongID = "Wrong remote file identifier specified: "
 

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"errors"
 	"strconv"
 
 	"hookproof/fakes/telegram/internal/wire"
@@ -59,7 +60,7 @@ func (k Kind) Field() string {
 func (s *Store) AppendFile(dst []byte, bot int64, id string) ([]byte, error) {
 	f, err := s.Find(bot, id)
 	switch {
-	case err == errForeign:
+	case errors.Is(err, errForeign):
 		return dst, refuse("Wrong file_id or the file is temporarily unavailable")
 	case err != nil:
 		return dst, refuse("Invalid file_id")

@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"cmp"
+	"slices"
 )
 
 // An Upload is a file as a bot sent it.
@@ -138,5 +139,5 @@ func (m *Media) files() []*File {
 	if m.Thumb == nil {
 		return m.Sizes
 	}
-	return append(m.Sizes[:len(m.Sizes):len(m.Sizes)], m.Thumb)
+	return append(slices.Clip(m.Sizes), m.Thumb)
 }
