@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -48,13 +49,13 @@ func retryAfter(ctx context.Context, e *Env) error {
 const (
 	downFor   = 6 * time.Second
 	downCalls = 8
-	// promptly is how soon an idle poller ends after SIGTERM: 0.2 s, and some
-	// more for a busy machine.
-	promptly = 500 * time.Millisecond
+	// promptly is how soon a waiting poller ends after SIGTERM: 0.2 s on a quiet
+	// machine. After 6 s of failures the wait itself has some seconds to go.
+	promptly = time.Second
 )
 
-// apiDown runs two pollers against each kind of failure, side by side: two that
-// wait equally long have no jitter.
+// apiDown runs pollers against each kind of failure, side by side: if they all
+// wait equally long there is no jitter.
 func apiDown(ctx context.Context, e *Env) error {
 	var all sync.WaitGroup
 	errs := make(chan error, 2)
@@ -62,7 +63,7 @@ func apiDown(ctx context.Context, e *Env) error {
 		"502 with an HTML page": badGateway,
 		"dropped connections":   func(w http.ResponseWriter, _ *http.Request) bool { return reset(w) },
 	} {
-		all.Go(func() { errs <- e.pairDown(ctx, name, fail) })
+		all.Go(func() { errs <- e.severalDown(ctx, name, fail) })
 	}
 	all.Wait()
 	close(errs)
@@ -74,25 +75,37 @@ func apiDown(ctx context.Context, e *Env) error {
 	return nil
 }
 
-func (e *Env) pairDown(ctx context.Context, name string, fail func(http.ResponseWriter, *http.Request) bool) error {
+// several is how many pollers meet the same failure: that two draw nearly the
+// same delays happens, with three it does not.
+const several = 3
+
+func (e *Env) severalDown(ctx context.Context, name string, fail func(http.ResponseWriter, *http.Request) bool) error {
 	var all sync.WaitGroup
-	var gaps [2][]time.Duration
-	var errs [2]error
-	for n := range 2 {
+	gaps, errs := make([][]time.Duration, several), make([]error, several)
+	for n := range several {
 		all.Go(func() { gaps[n], errs[n] = e.down(ctx, name, fail) })
 	}
 	all.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
-	for n := range min(len(gaps[0]), len(gaps[1])) {
-		if diff := (gaps[0][n] - gaps[1][n]).Abs(); diff > gaps[0][n]/50+5*time.Millisecond {
+	for _, other := range gaps[1:] {
+		if !alike(gaps[0], other) {
 			return nil
 		}
 	}
-	return broken("delays are jittered", name+" to two pollers", "the same delays twice: %v", gaps[0])
+	return broken("delays are jittered", fmt.Sprintf("%s to %d pollers", name, several), "the same delays every time: %v", gaps)
+}
+
+// alike tells whether two pollers waited equally long each time, but for what a
+// busy machine adds.
+func alike(a, b []time.Duration) bool {
+	for n := range min(len(a), len(b)) {
+		if (a[n] - b[n]).Abs() > a[n]/50+5*time.Millisecond {
+			return false
+		}
+	}
+	return true
 }
 
 // down runs one poller against a failing API for a while, returns the delays

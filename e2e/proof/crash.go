@@ -59,7 +59,7 @@ func killedInHandler(ctx context.Context, e *Env) error {
 // underWay is true once a delivery of the text has been passed on to the bot.
 func underWay(text string) func([]Delivery) bool {
 	return func(all []Delivery) bool {
-		return slices.ContainsFunc(all, func(d Delivery) bool { return d.Text == text })
+		return slices.ContainsFunc(all, func(d Delivery) bool { return d.Text == text && d.Passed })
 	}
 }
 

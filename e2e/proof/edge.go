@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"time"
 )
@@ -40,7 +41,8 @@ type Delivery struct {
 	UpdateID int64
 	Text     string // of the message, if there is one
 	At, Done time.Time
-	Status   int // what Telegram got; 502 when the bot gave no answer; 0 while waiting
+	Passed   bool // the whole request has been written to the bot
+	Status   int  // what Telegram got; 502 when the bot gave no answer; 0 while waiting
 }
 
 func newEdge(c *tls.Config) (*Edge, error) {
@@ -110,7 +112,8 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		n = e.begin(body)
 	}
-	resp, err := e.forward(r, body)
+	trace := &httptrace.ClientTrace{WroteRequest: func(w httptrace.WroteRequestInfo) { e.passed(n, w.Err) }}
+	resp, err := e.forward(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)), body)
 	if err != nil {
 		e.end(n, http.StatusBadGateway)
 		http.Error(w, "the instance gave no answer", http.StatusBadGateway)
@@ -180,6 +183,16 @@ func (e *Edge) begin(body []byte) int {
 	e.deliveries = append(e.deliveries, Delivery{UpdateID: u.UpdateID, Text: u.Message.Text, At: time.Now()})
 	e.announceLocked()
 	return len(e.deliveries) - 1
+}
+
+func (e *Edge) passed(n int, err error) {
+	if n < 0 || err != nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.deliveries[n].Passed = true
+	e.announceLocked()
 }
 
 func (e *Edge) end(n, status int) {
