@@ -40,7 +40,8 @@ func (u *User) Name() string { return u.u.Name() }
 // SetUsername gives the person a name after the @; "" takes it away.
 func (u *User) SetUsername(name string) { u.s.world.SetUsername(u.u, name) }
 
-// Chat is the private chat with a bot.
+// Chat is the private chat with a bot. Asking for it changes nothing: the bot
+// can't write before the person has.
 func (u *User) Chat(b *Bot) *Chat { return u.s.chat(u.s.world.PrivateChat(u.u, b.b)) }
 
 func (b *Bot) chat(u *User) *Chat { return u.Chat(b) }

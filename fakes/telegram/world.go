@@ -50,7 +50,8 @@ func (s *Server) Reset() {
 // "chat_boost", about the person, and returns its id; 0 when the bot does not
 // allow its kind.
 func (u *User) Trigger(b *Bot, kind string) (int64, error) {
-	private := u.Chat(b) // so that the bot may answer
+	private := u.Chat(b)
+	b.s.world.Meet(u.u, b.b) // so that it may answer
 	cast := schema.Cast{Now: b.s.clock.Now().Unix()}
 	b.s.world.Do(func() {
 		cast.User, cast.Bot, cast.Private = u.u.JSON(), b.b.User.JSON(), private.c.JSON()

@@ -27,6 +27,7 @@ type Chat struct {
 	User    *User // whom the bot talks to; private chats only
 	bot     *Bot  // private chats only
 	Blocked bool  // the person has blocked the bot; private chats only
+	met     bool  // the person has written, so the bot may; private chats only
 
 	Members    map[int64]*Member
 	MigratedTo int64 // a basic group that became this supergroup
@@ -113,7 +114,8 @@ func (c *Chat) init() {
 	c.chatInfo.init(c)
 }
 
-// private is the chat between a bot and a person, made when they first meet.
+// private is the chat between a bot and a person. Until they have met, the bot
+// knows nothing of it.
 func (b *Bot) private(u *User) *Chat {
 	if c := b.inbox[u.ID]; c != nil {
 		return c
@@ -122,6 +124,34 @@ func (b *Bot) private(u *User) *Chat {
 	c.init()
 	b.inbox[u.ID] = c
 	return c
+}
+
+// meet lets the bot write to the person, as having been written to does.
+func (c *Chat) meet() *Chat { c.met = true; return c }
+
+// known is the chat with a person the bot has met; nil for others.
+func (b *Bot) known(id int64) *Chat {
+	if c := b.inbox[id]; c != nil && c.met {
+		return c
+	}
+	return nil
+}
+
+// person is the chat with somebody the bot has met, or knows from a group.
+func (b *Bot) person(id int64) *Chat {
+	if c := b.known(id); c != nil {
+		return c
+	}
+	u := b.w.users[id]
+	if u == nil || u.IsBot {
+		return nil
+	}
+	for _, c := range b.w.chats {
+		if c.Members[b.User.ID].present() && c.Members[id] != nil {
+			return b.private(u)
+		}
+	}
+	return nil
 }
 
 // ref is how this bot, or any other if numbering is common, refers to a message.
@@ -204,14 +234,14 @@ func (c *call) findChat(id string) *Chat {
 			return found
 		case *User:
 			if found.IsBot {
-				return c.bot.inbox[found.ID]
+				return c.bot.known(found.ID)
 			}
 		}
 		return nil
 	}
 	n := lenientInt(id)
 	if n > 0 {
-		return c.bot.inbox[n]
+		return c.bot.person(n)
 	}
 	return c.w.chats[n]
 }
@@ -244,6 +274,9 @@ func (c *call) reachable(chat *Chat, need access) *Error {
 	case Private:
 		if chat.User.Deleted && need != read {
 			return forbidden("user is deactivated")
+		}
+		if !chat.met && need == write {
+			return forbidden("bot can't initiate conversation with a user")
 		}
 		return nil
 	case Group:

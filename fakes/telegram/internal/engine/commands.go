@@ -284,7 +284,7 @@ func (c *call) menuChat() (int64, error) {
 	if id == 0 {
 		return 0, nil
 	}
-	if c.bot.inbox[id] == nil {
+	if c.bot.known(id) == nil {
 		return 0, badRequest("chat not found")
 	}
 	return id, nil

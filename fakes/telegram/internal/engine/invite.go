@@ -195,7 +195,7 @@ func (c *Chat) ask(u *User, i *Invite) {
 		if !c.Members[b.User.ID].admin() || !c.Members[b.User.ID].can("can_invite_users", c) {
 			continue
 		}
-		b.private(u)
+		b.private(u).meet()
 		o := newObject(512)
 		o.raw("chat", c.json())
 		u.append(o, "from")

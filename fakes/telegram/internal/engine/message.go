@@ -98,6 +98,7 @@ func (c *Chat) add(m *Message) {
 	m.Chat = c
 	switch c.Type {
 	case Private:
+		c.met = true
 		c.bot.lastMsg++
 		m.id = c.bot.lastMsg
 		c.index[messageRef{0, m.id}] = m

@@ -46,7 +46,8 @@ func (m *Message) Entities() []entities.Entity { return m.entities }
 // JSON is the message as the bot sees it. Call with the world held still.
 func (m *Message) JSON(b *Bot) []byte { return m.json(b) }
 
-// PrivateChat is the chat between a person and a bot.
+// PrivateChat is the chat between a person and a bot. The bot can't write to it
+// before the person has.
 func (w *World) PrivateChat(u *User, b *Bot) *Chat {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -214,6 +215,13 @@ func (w *World) Block(u *User, b *Bot, blocked bool) {
 // Show is the message as it stands now. Call with the world held still.
 func Show(m *Message) Sighting {
 	return Sighting{Message: m, Text: m.text, Markup: m.Markup, Edited: m.EditDate != 0}
+}
+
+// Meet lets a bot write to a person who has not written to it.
+func (w *World) Meet(u *User, b *Bot) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b.private(u).meet()
 }
 
 // Bot is the bot of a private chat; nil elsewhere.

@@ -69,7 +69,9 @@ func (w *World) Chats() []*Chat {
 	var out []*Chat
 	for _, b := range bots {
 		for _, id := range slices.Sorted(maps.Keys(b.inbox)) {
-			out = append(out, b.inbox[id])
+			if c := b.known(id); c != nil {
+				out = append(out, c)
+			}
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.chats)) {
