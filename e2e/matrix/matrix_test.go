@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"hookproof/e2e/target"
 )
 
@@ -57,4 +59,18 @@ func (m *matrix) converse(t *testing.T, p peer, mode string) {
 			m.mu.Unlock()
 		}
 	}
+	if mode == polling {
+		t.Run("drills", func(t *testing.T) { drills(t, s) })
+	}
+}
+
+// drills tries the texts that the targets promise to other suites and that say
+// nothing about a library. A handler that fails may end the process, so this
+// comes last.
+func drills(t *testing.T, s *session) {
+	s.user.Send(s.bot, "/sleep 20ms well")
+	_, err := s.chat.WaitText(within(t), "slept 20ms well")
+	require.NoError(t, err)
+	s.user.Send(s.bot, "/fail often")
+	require.NoError(t, s.process.Output.WaitText(within(t), "drill: asked to fail"))
 }
