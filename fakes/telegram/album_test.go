@@ -38,6 +38,9 @@ func TestAlbumIsOneAnswerOfSeveralMessages(t *testing.T) {
 	}
 	all := ann.Chat(b).Messages()
 	assert.Equal(t, sent[0].Album, all[len(all)-1].Album)
+	e, err := s.WaitEvent(soon(t), func(e telegram.Event) bool { return e.Method == "sendMediaGroup" })
+	require.NoError(t, err)
+	assert.Equal(t, sent[0].ID, e.MessageID)
 
 	one, parts := items(t, 1, "")
 	alone := result[[]message](t, upload(t, b, s, "sendMediaGroup", parts, "chat_id", chat, "media", one))
@@ -84,6 +87,7 @@ func TestAlbumsAreRefusedWithTheServersTexts(t *testing.T) {
 		{"an animation", `[{"type":"animation","media":"a.b"}]`, `can't parse InputMedia: type "animation" can't be used in sendMediaGroup`},
 		{"an unknown type", `[{"type":"sticker","media":"a.b"}]`, `can't parse InputMedia: type "sticker" is unsupported`},
 		{"documents among photos", "[" + url + "," + document + "]", "document can't be mixed with other media types"},
+		{"captions above and below", "[" + url + `,{"type":"photo","media":"a.b","show_caption_above_media":true}]`, "parameter show_caption_above_media must be the same for all messages"},
 		{"a bad file_id", `[` + url + `,{"type":"photo","media":"x!"}]`, "wrong remote file identifier specified: Wrong character in the string"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -198,12 +198,14 @@ func TestDocumentCarriesNameThumbnailAndAttachedParts(t *testing.T) {
 }
 
 func TestGIFIsAnAnimationAndADocument(t *testing.T) {
-	s, b, _, chat := meeting(t, telegram.Options{})
+	s, b, ann, chat := meeting(t, telegram.Options{})
 	gif := []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
 	m := result[message](t, upload(t, b, s, "sendDocument", []part{{"document", "a.gif", gif}}, "chat_id", chat))
 	require.NotNil(t, m.Animation)
 	require.NotNil(t, m.Document)
 	assert.Equal(t, m.Animation.ID, m.Document.ID)
+	all := ann.Chat(b).Messages()
+	assert.Equal(t, "animation", all[len(all)-1].Kind)
 	m = result[message](t, upload(t, b, s, "sendDocument", []part{{"document", "a.gif", gif}},
 		"chat_id", chat, "disable_content_type_detection", "true"))
 	assert.Nil(t, m.Animation)
@@ -215,6 +217,7 @@ func TestVideoHasCoverAndStart(t *testing.T) {
 		[]part{{"video", "v.mp4", []byte("v")}, {"c", "c.jpg", telegram.Picture(320, 200)}},
 		"chat_id", chat, "cover", "attach://c", "start_timestamp", "12"))
 	assert.Len(t, m.Video.Cover, 2)
+	assert.NotEmpty(t, download(t, b, s, m.Video.Cover[0].ID))
 	assert.EqualValues(t, 12, m.Video.Start)
 }
 
@@ -225,6 +228,7 @@ func TestLivePhotoIsAPhotoToo(t *testing.T) {
 	require.NotNil(t, m.LivePhoto)
 	assert.Len(t, m.Photo, 2)
 	assert.Equal(t, []byte("moving"), download(t, b, s, m.LivePhoto.ID))
+	assert.NotEmpty(t, download(t, b, s, m.Photo[0].ID))
 	a := upload(t, b, s, "sendLivePhoto", parts[1:], "chat_id", chat)
 	assert.Equal(t, "Bad Request: there is no live photo in the request", a.Description)
 	a = upload(t, b, s, "sendLivePhoto", parts[:1], "chat_id", chat)

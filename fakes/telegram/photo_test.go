@@ -20,6 +20,7 @@ func TestPeoplesFilesReachBots(t *testing.T) {
 	photo, err := ann.SendPhoto(b, telegram.Picture(1000, 700), "at the /beach")
 	require.NoError(t, err)
 	assert.Equal(t, "photo", photo.Kind)
+	assert.Empty(t, photo.Album)
 	for _, send := range []func() (*telegram.Message, error){
 		func() (*telegram.Message, error) { return ann.SendDocument(b, "a.pdf", []byte("pdf"), "c") },
 		func() (*telegram.Message, error) { return ann.SendVideo(b, []byte("video"), 4, "c") },
@@ -53,6 +54,32 @@ func TestPeoplesFilesReachBots(t *testing.T) {
 	require.Error(t, err)
 	_, err = ann.Send(b, "no file").Data()
 	require.ErrorContains(t, err, "carries no file")
+}
+
+func TestPeopleNeedRightsToSendFiles(t *testing.T) {
+	s, b, ann, _ := meeting(t, telegram.Options{})
+	bob := s.NewUser("Bob")
+	group := s.NewSupergroup("G", ann, b, bob)
+	require.NoError(t, ann.Promote(b, group, "can_restrict_members"))
+	require.True(t, call(t, b, s, "restrictChatMember", "chat_id", fmt.Sprint(group.ID()), "user_id", fmt.Sprint(bob.ID()),
+		"permissions", `{"can_send_messages":true}`, "use_independent_chat_permissions", "true").OK)
+	bob.Send(group, "text is fine")
+	_, err := bob.SendPhoto(group, telegram.Picture(1, 1), "")
+	require.ErrorContains(t, err, "Bob can't send photos")
+	_, err = ann.SendPhoto(group, telegram.Picture(1, 1), "")
+	require.NoError(t, err)
+}
+
+func TestRepliesElsewhereShowTheFile(t *testing.T) {
+	s, b, ann, chat := meeting(t, telegram.Options{})
+	group := s.NewSupergroup("G", ann, b)
+	m, err := ann.SendMedia(b, telegram.Media{Kind: "photo", Data: telegram.Picture(10, 10), Spoiler: true})
+	require.NoError(t, err)
+	a := call(t, b, s, "sendMessage", "chat_id", fmt.Sprint(group.ID()), "text", "see",
+		"reply_parameters", fmt.Sprintf(`{"chat_id":%s,"message_id":%d}`, chat, m.ID))
+	require.True(t, a.OK, a.raw)
+	assert.Contains(t, a.raw, m.Files[0].ID)
+	assert.Contains(t, a.raw, `"has_media_spoiler":true`)
 }
 
 func TestChatPhotoIsReported(t *testing.T) {
@@ -109,9 +136,15 @@ func TestProfilePhotos(t *testing.T) {
 
 	require.True(t, upload(t, b, s, "setMyProfilePhoto", []part{{"me", "me.jpg", telegram.Picture(200, 200)}}, "photo", `{"type":"static","photo":"attach://me"}`).OK)
 	require.True(t, upload(t, b, s, "setMyProfilePhoto", []part{{"me", "me.mp4", []byte("moving")}}, "photo", `{"type":"animated","animation":"attach://me"}`).OK)
-	assert.Equal(t, 2, get(b.ID()).Total)
+	p = get(b.ID())
+	assert.Equal(t, 2, p.Total)
+	assert.Equal(t, 800, p.Photos[0][len(p.Photos[0])-1].Width, "newest first: the stand-in for a frame")
 	require.True(t, call(t, b, s, "removeMyProfilePhoto").OK)
 	assert.Equal(t, 1, get(b.ID()).Total)
+	s.Reset()
+	ann = s.NewUser("Ann")
+	ann.Send(b, "hello again")
+	assert.Zero(t, get(b.ID()).Total)
 	for _, bad := range []string{"", "{", "[]", "{}", `{"type":"x"}`, `{"type":"static"}`, `{"type":"static","photo":"id"}`} {
 		assert.Equal(t, 400, call(t, b, s, "setMyProfilePhoto", "photo", bad).Status, bad)
 	}

@@ -3,6 +3,7 @@ package telegram_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -182,6 +183,15 @@ func TestStickerSetsAreRefused(t *testing.T) {
 	assert.Equal(t, "Bad Request: STICKERSET_INVALID", call(t, other, s, "deleteStickerSet", "name", "cats_by_photo_bot").Description)
 	assert.Equal(t, "Bad Request: STICKER_INVALID", call(t, other, s, "deleteStickerFromSet", "sticker", get().Stickers[0].ID).Description)
 	assert.Equal(t, "Bad Request: sticker is not specified", call(t, b, s, "deleteStickerFromSet").Description)
+	seen := result[set](t, call(t, other, s, "getStickerSet", "name", "cats_by_photo_bot")).Stickers[0].ID
+	assert.Equal(t, "Bad Request: STICKER_INVALID", call(t, other, s, "deleteStickerFromSet", "sticker", seen).Description)
+	many := `["😀"` + strings.Repeat(`,"😀"`, 20) + `]`
+	full("setStickerEmojiList", "can't parse emoji list: too many emoji specified", "sticker", "x", "emoji_list", many)
+
+	require.True(t, upload(t, b, s, "createNewStickerSet", []part{{"a", "a.png", telegram.Picture(512, 512)}},
+		"user_id", owner, "name", "dogs_by_photo_bot", "title", "D", "stickers", one).OK)
+	dog := result[set](t, call(t, b, s, "getStickerSet", "name", "dogs_by_photo_bot")).Stickers[0].ID
+	full("replaceStickerInSet", "STICKER_INVALID", "user_id", owner, "old_sticker", dog, "sticker", good)
 }
 
 func TestChatStickerSet(t *testing.T) {
