@@ -57,7 +57,9 @@ func (b *batch) allPassed() bool {
 func (b *batch) serve(a *API) Answer {
 	return func(w http.ResponseWriter, r *http.Request, c Call) bool {
 		offset, _ := strconv.ParseInt(c.Params.Get("offset"), 10, 64) // none is 0
-		if result, some := b.take(offset); some {
+		result, some := b.take(offset)
+		a.announce() // what has passed may be waited for
+		if some {
 			return replyJSON(w, http.StatusOK, string(result))
 		}
 		wait, _ := strconv.Atoi(c.Params.Get("timeout"))
