@@ -108,10 +108,14 @@ func (s settings) driver(ctx context.Context, p plan.Plan, dir string) (*drive.D
 		Plan: p, Bots: map[string]*target.Spec{}, Ports: target.NewPorts(os.Getpid()),
 		GOMAXPROCS: s.gomaxprocs, Progress: os.Stderr,
 	}
+	built := map[string]*target.Spec{"": bot}
 	for _, m := range p.Modes {
-		if d.Bots[m.Name], err = s.botOf(ctx, m, bot, dir); err != nil {
-			return nil, nil, err
+		if built[m.Target] == nil {
+			if built[m.Target], err = build(ctx, m.Target, dir); err != nil {
+				return nil, nil, err
+			}
 		}
+		d.Bots[m.Name] = built[m.Target]
 	}
 	if p.TLS {
 		d.Authority, err = rig.NewAuthority(dir)
@@ -119,17 +123,14 @@ func (s settings) driver(ctx context.Context, p plan.Plan, dir string) (*drive.D
 	return d, bot, err
 }
 
-// botOf is the bot that runs a mode: the one under test, or a peer of it.
-func (s settings) botOf(ctx context.Context, m plan.Mode, bot *target.Spec, dir string) (*target.Spec, error) {
-	if m.Target == "" {
-		return bot, nil
-	}
-	peer, err := target.Load(m.Target)
+// build loads and builds a peer of the bot under test.
+func build(ctx context.Context, path, dir string) (*target.Spec, error) {
+	peer, err := target.Load(path)
 	if err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(os.Stderr, "building %s\n", peer.Name)
-	return peer, peer.BuildBinary(ctx, filepath.Join(dir, m.Name))
+	return peer, peer.BuildBinary(ctx, filepath.Join(dir, "peer-"+peer.Name))
 }
 
 // exitCode applies the wish of -inconclusive.

@@ -139,7 +139,9 @@ func (r *round) together(ctx context.Context, entrants []entrant) (result.Run, e
 	courses, stillborn, err := r.start(ctx, entrants)
 	defer func() {
 		for _, c := range courses {
-			err = errors.Join(err, c.arm.Close())
+			if err := c.arm.Close(); err != nil {
+				fmt.Fprintf(r.driver.Progress, "left behind: %v\n", err)
+			}
 		}
 	}()
 	if ctx.Err() != nil {
