@@ -9,6 +9,12 @@
 //	alice.Send(bot, "hello")
 //	reply, err := alice.Chat(bot).WaitText(ctx, "hello")
 //
+// People send files, too, and read those of bots:
+//
+//	alice.SendPhoto(bot, telegram.Picture(800, 600), "look")
+//	answer, err := alice.Chat(bot).Wait(ctx, func(m *telegram.Message) bool { return m.Kind == "document" })
+//	data, err := answer.Data()
+//
 // The bot under test may use long polling or a webhook; the server queues,
 // delivers, orders, retries and refuses as the real one does. Everything that
 // happens is in the journal ([Server.Journal]), and time is the server's own
