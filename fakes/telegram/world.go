@@ -29,6 +29,22 @@ func (s *Server) Chats() []*Chat {
 	return out
 }
 
+// Bot is the bot of a private chat; nil of any other.
+func (c *Chat) Bot() *Bot {
+	if c.c.Bot() == nil {
+		return nil
+	}
+	return c.s.bot(c.c.Bot())
+}
+
+// User is the person of a private chat; nil of any other.
+func (c *Chat) User() *User {
+	if c.c.User == nil {
+		return nil
+	}
+	return c.s.user(c.c.User)
+}
+
 // Name is what the chat is called.
 func (c *Chat) Name() string { return c.c.Name() }
 
@@ -45,6 +61,9 @@ func (s *Server) Reset() {
 	clear(s.users)
 	clear(s.chats)
 }
+
+// UpdateKinds lists the kinds of update there are.
+func UpdateKinds() []string { return schema.UpdateKinds() }
 
 // Trigger queues an example of any of the 25 kinds of update, such as
 // "chat_boost", about the person, and returns its id; 0 when the bot does not

@@ -2,21 +2,19 @@
 // own: what people do there, what bots answered, the journal, the clock and
 // the faults, over plain HTTP with JSON, and a page that shows it all.
 //
-// GET /help lists every path with a curl line to try it. Errors are
-// {"error": "..."} with status 400 for a mistake in the request and 404 for
-// something that does not exist.
+// GET /help lists every path with a curl line to try it; docs/console.md is the
+// same list. Errors are {"error": "...", "try": "..."} with status 400 for a
+// mistake in the request, 404 for something that does not exist, and 504 for a
+// wait that ended without what it waited for.
 //
 // The console is not protected: listen on a loopback address.
 package console
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -42,7 +40,8 @@ func Listen(tg *telegram.Server, addr string) (*Console, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	c := &Console{tg: tg, ln: ln, stop: stop}
 	c.srv = &http.Server{
-		Handler:           c.handler(),
+		// A page of somebody else's, in the same browser, has no business here.
+		Handler:           http.NewCrossOriginProtection().Handler(c.handler()),
 		ReadHeaderTimeout: 5 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
@@ -61,70 +60,27 @@ func (c *Console) Close() error {
 	return err
 }
 
-// An endpoint is one path of the control API.
-type endpoint struct {
-	pattern string
-	about   string
-	curl    string // what follows "curl -s "
-	run     func(*http.Request) (any, error)
-}
-
 func (c *Console) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, e := range c.endpoints() {
-		mux.HandleFunc(e.pattern, func(w http.ResponseWriter, r *http.Request) {
-			result, err := e.run(r)
-			respond(w, result, err)
-		})
+		mux.Handle(e.pattern(), c.serve(e))
 	}
-	mux.HandleFunc("GET /{$}", c.page)
-	mux.HandleFunc("GET /help", c.help)
-	mux.HandleFunc("GET /journal", c.journal)
-	mux.HandleFunc("GET /events", c.events)
-	mux.HandleFunc("GET /chats/{chat}/transcript", c.transcript)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		respond(w, nil, fmt.Errorf("there is no %s %s, GET /help lists what there is: %w", r.Method, r.URL.Path, errMissing), "")
+	})
 	return mux
 }
 
-// errMissing is about something that does not exist.
-var errMissing = errors.New("not found")
-
-func respond(w http.ResponseWriter, result any, err error) {
-	w.Header().Set("Content-Type", "application/json")
-	if err != nil {
-		status := http.StatusBadRequest
-		if errors.Is(err, errMissing) {
-			status = http.StatusNotFound
+// serve is the one place that writes what an endpoint returns.
+func (c *Console) serve(e endpoint) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if e.write != nil {
+			if err := e.write(w, r); err != nil {
+				respond(w, nil, err, e.example(c.URL()))
+			}
+			return
 		}
-		w.WriteHeader(status)
-		result = map[string]string{"error": err.Error()}
+		result, err := e.run(r)
+		respond(w, result, err, e.example(c.URL()))
 	}
-	_ = json.NewEncoder(w).Encode(result) // the client may have gone
-}
-
-// read decodes the request's JSON body, refusing fields it does not know.
-func read(r *http.Request, into any) error {
-	d := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 32<<20))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("the body is not the JSON this path takes: %w", err)
-	}
-	return nil
-}
-
-// help lists the endpoints, from the table that serves them.
-func (c *Console) help(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprint(w, Help(c.URL()))
-}
-
-// Help is the text of /help for a console at url.
-func Help(url string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "The console of a fake Telegram. Errors are {\"error\": \"...\"}.\n")
-	c := &Console{}
-	all := append(c.endpoints(), streams...)
-	for _, e := range all {
-		fmt.Fprintf(&b, "\n%s\n  %s\n  curl -s %s\n", e.pattern, e.about, strings.ReplaceAll(e.curl, "$C", url))
-	}
-	return b.String()
 }

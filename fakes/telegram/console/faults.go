@@ -1,29 +1,27 @@
 package console
 
 import (
-	"fmt"
 	"net/http"
-	"time"
 
 	"hookproof/fakes/telegram"
 )
 
 // damages are the kinds of damage by what they do.
 var damages = map[telegram.Damage]string{
-	telegram.Reset:     "a reset instead of a reply, after the effect",
+	telegram.Reset:     "a reset instead of the reply, after the effect",
 	telegram.Cut:       "half of the reply, after the effect",
-	telegram.Drip:      "the reply in drops",
-	telegram.Stall:     "no reply, and the connection stays open",
+	telegram.Drip:      "the reply in drops; calls only",
+	telegram.Stall:     "no reply, after the effect, and the connection stays open",
 	telegram.BadGate:   "a proxy's 502 page in HTML, without effect",
-	telegram.Duplicate: "a delivery that succeeded comes again",
-	telegram.BadTLS:    "a delivery's TLS handshake fails",
+	telegram.Duplicate: "the reply to a delivery is lost, so that it comes again; deliveries only",
+	telegram.BadTLS:    "the connection ends as if its TLS handshake failed, without effect; deliveries only",
 }
 
 func (c *Console) listFaults(*http.Request) (any, error) { return damages, nil }
 
 func (c *Console) clearFaults(*http.Request) (any, error) {
 	c.tg.ClearFaults()
-	return map[string]bool{"ok": true}, nil
+	return done, nil
 }
 
 func (c *Console) addFault(r *http.Request) (any, error) {
@@ -50,14 +48,14 @@ func (c *Console) addFault(r *http.Request) (any, error) {
 	if e := in.Error; e != nil {
 		f.Error = &telegram.Error{Code: e.Code, Description: e.Description, RetryAfter: e.RetryAfter, MigrateTo: e.MigrateTo}
 	}
-	if damages[f.Damage] == "" && f.Damage != "" {
-		return nil, fmt.Errorf("there is no damage %q: GET /faults lists the kinds", in.Damage)
-	}
 	if err := c.aim(&f, in.Bot, in.Chat, in.Latency); err != nil {
 		return nil, err
 	}
+	if err := f.Check(); err != nil {
+		return nil, err
+	}
 	c.tg.AddFault(f)
-	return map[string]bool{"ok": true}, nil
+	return done, nil
 }
 
 // aim resolves the names in a fault.
@@ -72,10 +70,6 @@ func (c *Console) aim(f *telegram.Fault, bot, chat, latency string) (err error) 
 			return err
 		}
 	}
-	if latency != "" {
-		if f.Latency, err = time.ParseDuration(latency); err != nil {
-			return fmt.Errorf("latency %q: give a Go duration, such as 250ms", latency)
-		}
-	}
-	return nil
+	f.Latency, err = duration("latency", latency, 0)
+	return err
 }

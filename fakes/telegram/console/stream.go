@@ -1,21 +1,14 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"hookproof/fakes/telegram"
 )
-
-// streams are the paths that do not answer with one JSON value; for /help.
-var streams = []endpoint{
-	{pattern: "GET /journal?since=N", about: "the events after number N, one JSON object a line", curl: "'$C/journal?since=0'"},
-	{pattern: "GET /events", about: "events as they happen, as server-sent events", curl: "-N $C/events"},
-	{pattern: "GET /chats/{chat}/transcript", about: "the chat as text", curl: "$C/chats/Ann@my_bot/transcript"},
-}
 
 // An Event is an event as JSON.
 type Event struct {
@@ -47,53 +40,71 @@ func showEvent(e telegram.Event) Event {
 	}
 }
 
-func (c *Console) journal(w http.ResponseWriter, r *http.Request) {
-	since, err := strconv.ParseInt("0"+r.URL.Query().Get("since"), 10, 64)
+func (c *Console) journal(w http.ResponseWriter, r *http.Request) error {
+	since, err := number("since", r.URL.Query().Get("since"))
 	if err != nil {
-		respond(w, nil, fmt.Errorf("since=%q: give the number of an event", r.URL.Query().Get("since")))
-		return
+		return err
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
 	for _, e := range c.tg.JournalSince(since) {
 		if enc.Encode(showEvent(e)) != nil {
-			return
+			break // the client has gone
 		}
 	}
+	return nil
 }
 
-// events streams the journal until the client or the console goes.
-func (c *Console) events(w http.ResponseWriter, r *http.Request) {
+// events streams the journal until the client or the console goes. A client
+// that comes back says what it saw last, as browsers do, and misses nothing.
+func (c *Console) events(w http.ResponseWriter, r *http.Request) error {
+	seen, err := number("since", cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("since")))
+	if err != nil {
+		return err
+	}
 	events, cancel := c.tg.Subscribe()
 	defer cancel()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	flush := http.NewResponseController(w)
-	if flush.Flush() != nil {
-		return
-	}
-	for {
-		select {
-		case e := <-events:
-			raw, err := json.Marshal(showEvent(e))
-			if err != nil {
-				return
-			}
-			if _, err := fmt.Fprintf(w, "data: %s\n\n", raw); err != nil || flush.Flush() != nil {
-				return
-			}
-		case <-r.Context().Done():
-			return
+	s := stream{w, http.NewResponseController(w), seen}
+	if r.URL.Query().Has("since") || r.Header.Get("Last-Event-ID") != "" {
+		if !s.send(c.tg.JournalSince(seen)...) {
+			return nil
 		}
 	}
+	for ok := s.send(); ok; {
+		select {
+		case e := <-events:
+			ok = s.send(e)
+		case <-r.Context().Done():
+			return nil
+		}
+	}
+	return nil
 }
 
-func (c *Console) transcript(w http.ResponseWriter, r *http.Request) {
-	chat, err := c.chat(r.PathValue("chat"))
-	if err != nil {
-		respond(w, nil, err)
-		return
+// A stream sends each event once, in order.
+type stream struct {
+	w     http.ResponseWriter
+	flush *http.ResponseController
+	seen  int64 // number of the last event sent
+}
+
+// send tells whether the client is still there.
+func (s *stream) send(events ...telegram.Event) bool {
+	for _, e := range events {
+		if e.Seq <= s.seen {
+			continue
+		}
+		raw, err := json.Marshal(showEvent(e))
+		if err != nil {
+			return false
+		}
+		if _, err := fmt.Fprintf(s.w, "id: %d\ndata: %s\n\n", e.Seq, raw); err != nil {
+			return false
+		}
+		s.seen = e.Seq
 	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprint(w, chat.Transcript())
+	return s.flush.Flush() == nil
 }
