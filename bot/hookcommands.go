@@ -32,8 +32,12 @@ func (o *opts) info(ctx context.Context) (info telegram.WebhookInfo, err error) 
 	return info, err
 }
 
-// setHook sets the webhook, and waits as long as Telegram asks to.
+// setHook sets the webhook, and waits as long as Telegram asks to. A poller that
+// is too busy to be ended is not waited for longer than for a call.
 func (o *opts) setHook(ctx context.Context) error {
+	limit, cancel := context.WithTimeout(ctx, callLimit)
+	_ = awaitQuiet(limit, o.api())
+	cancel()
 	set := func(ctx context.Context) error { return o.api().SetWebhook(ctx, o.hook()) }
 	for {
 		err := once(ctx, "set the webhook", set)

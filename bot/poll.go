@@ -37,6 +37,7 @@ type poller struct {
 
 	taken     []*job // fetched and not confirmed, in order
 	offset    int64  // 0 until an update was seen
+	hooked    bool   // the last poll was refused because there is a webhook now
 	confirmed atomic.Int64
 	busy      atomic.Int32
 	free      chan struct{} // busy fell to 0
@@ -88,13 +89,14 @@ func (p *poller) poll(ctx context.Context) error {
 		cancel()
 		switch {
 		case err == nil:
-			trouble = pollTrouble{}
+			trouble, p.hooked = pollTrouble{}, false
 			p.link.set("")
 			p.take(updates)
 			p.await(ctx)
 		case telegram.Fatal(err):
 			return fatal("fetch updates", err)
 		case ctx.Err() == nil:
+			_, p.hooked = telegram.Conflict(err)
 			_ = pause(ctx, trouble.add(err, p))
 		}
 	}
@@ -217,7 +219,8 @@ func (p *poller) send(ctx context.Context, u telegram.Update, reply []byte) erro
 }
 
 // finish waits for what was begun and tells Telegram what is settled, so that
-// the next instance does not get it again.
+// the next instance does not get it again. With a webhook Telegram would not
+// listen, and hold the refusal for 3 s (Bot API server source).
 func (p *poller) finish(ctx context.Context) {
 	p.mu.Lock()
 	p.stopping = true
@@ -231,7 +234,7 @@ func (p *poller) finish(ctx context.Context) {
 		_ = pause(ctx, 200*time.Millisecond) // for handlers that heed the deadline
 	}
 	offset, _ := p.next()
-	if offset == p.confirmed.Load() {
+	if offset == p.confirmed.Load() || p.hooked {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -259,7 +262,7 @@ func (t *pollTrouble) add(err error, p *poller) (wait time.Duration) {
 		t.fighting = time.Now()
 	}
 	t.attempt++
-	wait = jitter(min(12*time.Second, time.Duration(2+t.attempt)*time.Second))
+	wait = jitter(min(12*time.Second, time.Duration(4+t.attempt)*time.Second)) // 5 s at least: see quiet
 	hint := "normal while a deploy's old instance is still up"
 	if webhook {
 		hint = "a webhook was set: stop this instance, or run bot migrate polling"

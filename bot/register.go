@@ -43,6 +43,7 @@ func (r *registrar) run(ctx context.Context) error {
 	if r.set.render {
 		r.awaitTraffic(ctx)
 	}
+	r.takeOver(ctx)
 	if err := r.register(ctx, false); err != nil {
 		return err
 	}
@@ -67,6 +68,15 @@ func (r *registrar) awaitTraffic(ctx context.Context) {
 			r.log.Warn("the public URL does not lead here yet, registering anyway", "url", r.set.hookURL.String(), "waited", trafficLimit.String(), "error", err)
 			return
 		}
+	}
+}
+
+// takeOver waits until no poller is at work.
+func (r *registrar) takeOver(ctx context.Context) {
+	limit, cancel := context.WithTimeout(ctx, quietLimit)
+	defer cancel()
+	if err := awaitQuiet(limit, r.api); err != nil && ctx.Err() == nil {
+		r.log.Warn("can't see that nobody polls, registering anyway: a poller's last updates may be handled twice", "error", err)
 	}
 }
 

@@ -220,7 +220,7 @@ func TestWatchSetsALostSecretAgain(t *testing.T) {
 				return httpmock.NewStringResponse(200, `{"ok":true,"result":true}`), nil
 			}
 			info := map[string]any{"url": testHook, "max_connections": 40, "allowed_updates": []string{"message"}}
-			if looks++; looks > 2 && sets == 0 {
+			if looks++; looks > 3 && sets == 0 {
 				info["last_error_date"], info["last_error_message"] = 9, "Wrong response from the webhook: 401 Unauthorized"
 			}
 			return httpmock.NewJsonResponse(200, map[string]any{"ok": true, "result": info})

@@ -33,13 +33,13 @@ func Unauthorized(err error) bool {
 }
 
 // Conflict reports a 409, and whether a webhook is its cause rather than
-// another poller.
+// another poller: one that is active, or a setWebhook that ended the poll.
 func Conflict(err error) (conflict, webhook bool) {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Code != http.StatusConflict {
 		return false, false
 	}
-	return true, strings.Contains(e.Description, "webhook is active")
+	return true, strings.Contains(e.Description, "ebhook")
 }
 
 // Answered reports whether the server answered, be it with an error.
