@@ -6,8 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 )
@@ -174,7 +174,7 @@ func pourInto(c net.Conn, r Request, size int) error {
 	return nil
 }
 
-// bombSize is what the compressed body inflates to: some 400 KiB become 400 MiB.
+// bombSize is what the compressed body inflates to: some 500 KiB become 400 MiB.
 const bombSize = 400 << 20
 
 func inflatedBody(ctx context.Context, e *Env) error {
@@ -183,18 +183,17 @@ func inflatedBody(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	bomb, err := compress(io.MultiReader(
-		bytes.NewReader([]byte(`{"update_id":1,"message":{"text":"`)), io.LimitReader(letters{}, bombSize)))
+	body, err := bomb()
 	if err != nil {
 		return err
 	}
 	for name, secret := range map[string]string{"the right": e.Secret, "a wrong": "wrong"} {
-		sent := fmt.Sprintf("%d KiB of gzip that inflate to 400 MiB, with %s secret", len(bomb)>>10, name)
+		sent := fmt.Sprintf("%d KiB of gzip that inflate to 400 MiB, with %s secret", len(body)>>10, name)
 		before, err := bot.watchMemory()
 		if err != nil {
 			return err
 		}
-		r, _ := bot.Post(ctx, e.Hook(bomb).WithSecret(secret).With("Content-Encoding: gzip")) // cut off is a refusal too
+		r, _ := bot.Post(ctx, e.Hook(body).WithSecret(secret).With("Content-Encoding: gzip")) // cut off is a refusal too
 		if r.Status/100 == 5 && r.Status != 503 {
 			return broken(rule, sent, "%v", r)
 		}
@@ -209,21 +208,12 @@ func inflatedBody(ctx context.Context, e *Env) error {
 	return bot.alive(ctx, rule, "gzip bodies")
 }
 
-// letters is an endless stream of one letter.
-type letters struct{}
-
-func (letters) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = 'a'
-	}
-	return len(p), nil
-}
-
-func compress(r io.Reader) ([]byte, error) {
+func compress(text []byte) ([]byte, error) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	if _, err := io.Copy(z, r); err != nil {
+	if _, err := z.Write(text); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), z.Close()
+	err := z.Close()
+	return b.Bytes(), err
 }
