@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 	"sync"
 	"time"
 )
@@ -174,8 +173,22 @@ func pourInto(c net.Conn, r Request, size int) error {
 	return nil
 }
 
-// bombSize is what the compressed body inflates to: some 500 KiB become 400 MiB.
-const bombSize = 400 << 20
+// The bomb inflates to bombBlocks times bombBlock: some 400 KiB become 400 MiB.
+const bombBlock, bombBlocks = 4 << 20, 100
+
+// bomb makes the start of an update and then one long text. It is a gzip file
+// of many members, each the same, which is quick to make.
+func bomb() ([]byte, error) {
+	start, err := compress([]byte(`{"update_id":1,"message":{"text":"`))
+	if err != nil {
+		return nil, err
+	}
+	block, err := compress(bytes.Repeat([]byte("a"), bombBlock))
+	if err != nil {
+		return nil, err
+	}
+	return append(start, bytes.Repeat(block, bombBlocks)...), nil
+}
 
 func inflatedBody(ctx context.Context, e *Env) error {
 	const rule = "a compressed body is refused, or bounded after inflation"
