@@ -34,14 +34,23 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := newEmptyDesk(t)
-	b := d.tg.NewBot("my_bot")
-	b.SetInline(true)
+	d.tg.NewBot("my_bot")
 	d.tg.NewUser("Ann")
+	alive(t, d)
+	return d
+}
+
+// alive lets the first bot live until stop is called, or the test ends.
+func alive(t *testing.T, d *desk) (stop func()) {
+	t.Helper()
+	b := d.tg.Bots()[0]
+	b.SetInline(true)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); live(ctx, b) }()
-	t.Cleanup(func() { cancel(); <-done })
-	return d
+	stop = func() { cancel(); <-done }
+	t.Cleanup(stop)
+	return stop
 }
 
 func newEmptyDesk(t *testing.T) *desk {

@@ -49,9 +49,7 @@ func (c *Console) journal(w http.ResponseWriter, r *http.Request) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	for _, e := range c.tg.JournalSince(since) {
-		if enc.Encode(showEvent(e)) != nil {
-			break // the client has gone
-		}
+		_ = enc.Encode(showEvent(e)) // the client may have gone
 	}
 	return nil
 }
