@@ -43,6 +43,7 @@ test: ## everything that needs no Docker
 	$(GO) test -shuffle=on -p 1 -timeout 15m ./e2e/...
 
 e2e: build ## put the built bot through the suites
+	$(GO) run ./e2e/cmd/prove -bin $(BIN)/bot
 	$(GO) test -count=1 -timeout 15m ./e2e -bot $(BIN)/bot
 
 loadtest: build ## latency and CPU, with a verdict, in under five minutes
@@ -80,6 +81,7 @@ vuln: ## known vulnerabilities, with govulncheck; needs the network, for its dat
 
 check: build ## what CI runs: lint, all tests with the race detector, traces, demo (RACE= without cgo)
 	$(MAKE) lint
+	$(MAKE) test
 	$(GO) test $(RACE) -shuffle=on $(UNITS)
 	$(GO) test $(RACE) -shuffle=on -p 1 -timeout 15m $$($(GO) list ./e2e/... | grep -v '/e2e$$')
 	$(GO) test $(RACE) -shuffle=on -count=1 -timeout 15m ./e2e -bot $(BIN)/bot

@@ -35,6 +35,10 @@ func TestContainer(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			ctx, e := deadline(t), world(t, subject(t), mode)
 			c := startContainer(ctx, t, e, image)
+			made, err := c.Inspect(ctx)
+			require.NoError(t, err)
+			assert.Equal(t, "65532:65532", made.Config.User, "not root")
+			assert.Equal(t, []string{"/bot"}, []string(made.Config.Entrypoint), "no shell between the platform's signals and the bot")
 			require.NoError(t, e.WaitTaking(ctx, 0))
 			talk := e.Talk()
 			for range 3 {

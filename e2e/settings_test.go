@@ -33,5 +33,6 @@ func TestWrongSettings(t *testing.T) {
 		assert.Contains(t, bot.Output.String(), name)
 	}
 	assert.NotContains(t, bot.Output.String(), "listening")
+	assert.NotContains(t, bot.Output.String(), "not allowed", "a secret, even a wrong one, is not printed")
 	assert.Empty(t, e.API.Calls(0, ""))
 }
