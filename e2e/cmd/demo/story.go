@@ -144,6 +144,11 @@ func (s *story) migrate(ctx context.Context) error {
 	if err := s.retire(ctx, old); err != nil {
 		return err
 	}
+	if err := s.traffic.catchUp(ctx); err != nil {
+		return err
+	}
+	moving := s.traffic.count()
+	s.say.line("while it moved nobody answered for a moment, and the messages waited at Telegram: %s at the longest", ms(moving.worst))
 	s.hook, err = s.measure(ctx, 4*time.Second)
 	if err != nil {
 		return err

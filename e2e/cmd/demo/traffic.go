@@ -91,11 +91,32 @@ func (t *traffic) finish(ctx context.Context) error {
 	return t.settle(ctx)
 }
 
+// catchUp waits until what was sent by now is answered, while sending goes on.
+func (t *traffic) catchUp(ctx context.Context) error {
+	t.mu.Lock()
+	upTo := t.next
+	t.mu.Unlock()
+	return t.await(ctx, func() int {
+		missing := 0
+		for n := range upTo {
+			if t.answers[fmt.Sprintf("message %d", n+1)] == 0 {
+				missing++
+			}
+		}
+		return missing
+	})
+}
+
 // settle waits until every message so far has an answer.
 func (t *traffic) settle(ctx context.Context) error {
+	return t.await(ctx, func() int { return len(t.sent) - len(t.answers) })
+}
+
+// await waits until nothing is missing any more.
+func (t *traffic) await(ctx context.Context, missing func() int) error {
 	for {
 		t.mu.Lock()
-		missing, changed := len(t.sent)-len(t.answers), t.changed
+		missing, changed := missing(), t.changed
 		t.mu.Unlock()
 		if missing == 0 {
 			return nil
@@ -111,7 +132,7 @@ func (t *traffic) settle(ctx context.Context) error {
 // A count is how a stretch of traffic went.
 type count struct {
 	sent, answered, lost, doubled int
-	p50, p99                      time.Duration // of the answers since the last count
+	p50, p99, worst               time.Duration // of the answers since the last count
 }
 
 // tally is what happened to the messages.
@@ -139,7 +160,7 @@ func (t *traffic) count() count {
 	}
 	slices.Sort(t.took)
 	if n := len(t.took); n > 0 {
-		c.p50, c.p99 = t.took[n/2], t.took[n*99/100]
+		c.p50, c.p99, c.worst = t.took[n/2], t.took[n*99/100], t.took[n-1]
 	}
 	t.took = nil
 	return c
