@@ -139,6 +139,20 @@ func (b *Bot) WaitPoll(ctx context.Context) error {
 	return nil
 }
 
+// Polling tells whether the bot has a getUpdates open that waits for updates.
+func (b *Bot) Polling() (polling bool) {
+	b.s.world.Do(func() { polling = b.b.Polling() })
+	return polling
+}
+
+// WaitUp waits until the bot polls or has a webhook.
+func (b *Bot) WaitUp(ctx context.Context) error {
+	if err := b.s.world.Await(ctx, func() bool { return b.b.Polling() || b.b.Hooked() }); err != nil {
+		return fmt.Errorf("@%s neither polls nor has a webhook: %w\nthe last events:\n%s", b.Username(), err, b.s.lastEvents(20))
+	}
+	return nil
+}
+
 // WaitHeld waits until the server holds n calls whose answers are due later:
 // long polls, late conflicts, flood waits.
 func (s *Server) WaitHeld(ctx context.Context, n int) error {

@@ -173,14 +173,25 @@ func (s *Server) close() {
 	s.world.Close()
 	s.stop()
 	s.mu.Lock()
-	for conn := range s.conns {
-		conn.Close()
-	}
+	conns := s.conns
 	s.conns = nil
 	s.mu.Unlock()
+	for conn := range conns {
+		_ = conn.SetReadDeadline(time.Now()) // no more requests; what is ready still goes out
+	}
+	late := time.AfterFunc(lastReply, func() {
+		for conn := range conns {
+			conn.Close()
+		}
+	})
 	s.wg.Wait()
+	late.Stop()
 	s.clock.Close()
 }
+
+// lastReply is how long bots may take to read their replies when the server
+// closes.
+const lastReply = time.Second
 
 func (s *Server) accept(ctx context.Context) {
 	for {
@@ -194,7 +205,8 @@ func (s *Server) accept(ctx context.Context) {
 		}
 		s.wg.Go(func() {
 			defer s.untrack(conn)
-			_ = s.serve(ctx, conn, s.handler(ctx, conn)) // how it ended is the peer's business
+			// Its context ends calls that are held, and not the connection: see close.
+			_ = s.serve(context.Background(), conn, s.handler(ctx, conn)) // how it ended is the peer's business
 		})
 	}
 }

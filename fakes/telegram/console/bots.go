@@ -22,6 +22,10 @@ func (c *Console) botEndpoints() []endpoint {
 			curl:  `$C/bots -d '{"username":"my_bot"}'`, run: c.addBot,
 		},
 		{
+			method: "POST", path: "/up", about: "wait until a bot polls or has a webhook; timeout is 10s unless given",
+			curl: `$C/up -d '{"bot":"my_bot","timeout":"5s"}'`, run: c.up,
+		},
+		{
 			method: "POST", path: "/call", about: "call a method as the bot would; the answer is the result",
 			curl: `$C/call -d '{"bot":"my_bot","method":"getWebhookInfo"}'`, run: c.call,
 		},
@@ -37,13 +41,14 @@ type Bot struct {
 	Username string               `json:"username"`
 	ID       int64                `json:"id"`
 	Token    string               `json:"token,omitempty"` // only right after registration
+	Polling  bool                 `json:"polling"`         // a getUpdates waits for updates
 	Pending  int                  `json:"pending_update_count"`
 	Webhook  telegram.WebhookInfo `json:"webhook"`
 }
 
 func showBot(b *telegram.Bot) Bot {
 	info := b.Webhook()
-	return Bot{Username: b.Username(), ID: b.ID(), Pending: info.PendingUpdateCount, Webhook: info}
+	return Bot{Username: b.Username(), ID: b.ID(), Polling: b.Polling(), Pending: info.PendingUpdateCount, Webhook: info}
 }
 
 func (c *Console) listBots(*http.Request) (any, error) {
@@ -96,6 +101,26 @@ func (c *Console) bot(name string) (*telegram.Bot, error) {
 		}
 	}
 	return nil, fmt.Errorf("bot %q: %w", name, errMissing)
+}
+
+func (c *Console) up(r *http.Request) (any, error) {
+	var in struct{ Bot, Timeout string }
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	b, err := c.bot(in.Bot)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel, err := waiting(r, in.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	defer cancel()
+	if err := b.WaitUp(ctx); err != nil {
+		return nil, late(err)
+	}
+	return showBot(b), nil
 }
 
 func (c *Console) call(r *http.Request) (any, error) {

@@ -178,6 +178,20 @@ func TestBots(t *testing.T) {
 	assert.Equal(t, false, field(t, me, "supports_inline_queries"))
 }
 
+func TestUp(t *testing.T) {
+	t.Parallel()
+	d := newEmptyDesk(t)
+	d.tg.NewBot("my_bot")
+	status, body := d.do("POST", "/up", `{"bot":"my_bot","timeout":"1ms"}`)
+	assert.Equal(t, 504, status)
+	assert.Contains(t, body, "neither polls nor has a webhook")
+	stop := alive(t, d)
+	assert.Equal(t, true, field(t, d.ok("POST", "/up", `{"bot":"my_bot"}`), "polling"))
+	stop()
+	d.ok("POST", "/call", `{"bot":"my_bot","method":"setWebhook","params":{"url":"http://127.0.0.1:9/"}}`)
+	assert.Equal(t, false, field(t, d.ok("POST", "/up", `{"bot":"my_bot"}`), "polling"))
+}
+
 func TestPush(t *testing.T) {
 	t.Parallel()
 	d := newEmptyDesk(t)
@@ -492,6 +506,8 @@ func TestMistakes(t *testing.T) {
 		{"POST", "/bots", strings.Repeat(" ", 33<<20), 400, "too large"},
 		{"POST", "/call", `{"bot":"no","method":"getMe"}`, 404, `bot "no": not found`},
 		{"POST", "/call", `{"bot":"my_bot","method":"fly"}`, 400, "404 Not Found: method not found"},
+		{"POST", "/up", `{"bot":"no"}`, 404, `bot "no"`},
+		{"POST", "/up", `{"bot":"my_bot","timeout":"x"}`, 400, "give a Go duration"},
 		{"POST", "/push", `{"bot":"my_bot","update":[]}`, 400, "must be an object"},
 		{"POST", "/push", `{"bot":"my_bot","update":{}}`, 400, "must be an object"},
 		{"POST", "/push", `{"bot":"no","update":{"message":{}}}`, 404, `bot "no"`},

@@ -107,6 +107,7 @@ func TestHelpCommandsWork(t *testing.T) {
 		run(path)
 	}
 	stop := alive(t, d)
+	run("POST /up")
 	run("POST /send")
 	run("POST /media")
 	run("POST /wait")

@@ -73,6 +73,11 @@ func (w *World) Call(ctx context.Context, r Request) (Reply, error) {
 	case reply = <-c.done:
 		return reply, nil
 	case <-ctx.Done():
+	}
+	select {
+	case reply = <-c.done: // a poll is answered when the server closes
+		return reply, nil
+	default:
 		return Reply{}, ctx.Err()
 	}
 }

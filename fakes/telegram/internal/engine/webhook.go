@@ -42,6 +42,9 @@ type hookSettings struct {
 
 func (h *hookState) set() bool { return h.engine != nil || h.url != "" }
 
+// Hooked tells whether the bot has a webhook. Call with the world held still.
+func (b *Bot) Hooked() bool { return b.hook.set() }
+
 func setWebhook(c *call) ([]byte, error) {
 	if c.arg("url") == "" {
 		return deleteWebhook(c)
