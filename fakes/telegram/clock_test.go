@@ -337,3 +337,22 @@ func TestServerWithoutSockets(t *testing.T) {
 	s.Close()
 	s.Close()
 }
+
+// Expired updates count as pending until the server's collection, which runs
+// every minute once the server has been up for ten.
+func TestExpiredUpdatesAreCollected(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, telegram.Options{})
+		bot, ann := b.s.NewBot("test_bot"), b.s.NewUser("Ann")
+		pushed := bot.PushFor("message", `{}`, 5*time.Second)
+		require.NotZero(t, pushed)
+		ann.Send(bot, "hello")
+		time.Sleep(10*time.Minute - time.Second)
+		assert.Equal(t, 2, bot.Pending())
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, 1, bot.Pending())
+		time.Sleep(24 * time.Hour)
+		assert.Equal(t, 0, bot.Pending())
+	})
+}

@@ -121,6 +121,20 @@ func (b *Bot) wake() {
 	}
 }
 
+// Expired updates count as pending until they are collected: first some time
+// after the server's start, then again and again (Bot API server source).
+const (
+	firstCollect = 10 * time.Minute
+	collectEvery = time.Minute
+)
+
+func (w *World) collect() {
+	for _, b := range w.bots {
+		b.queue.Collect()
+	}
+	w.after(collectEvery, w.collect)
+}
+
 func lane(kind string, who int64) int64 {
 	for _, k := range kinds {
 		if k.name == kind {

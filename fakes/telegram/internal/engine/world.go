@@ -42,6 +42,7 @@ type World struct {
 	queries   int64 // ids of callback and inline queries
 	faults    faults
 	held      int // calls that will be answered later
+	closed    bool
 	edges     map[string]*Edge
 	nets      []*delivery.Net // the first is for webhooks without a certificate
 	parts
@@ -87,6 +88,7 @@ func New(o Options) *World {
 	if _, err := w.transport(nil); err != nil {
 		panic("telegram: a transport without a certificate can't fail: " + err.Error())
 	}
+	w.after(firstCollect, w.collect)
 	return w
 }
 
@@ -94,6 +96,7 @@ func New(o Options) *World {
 // webhook connection.
 func (w *World) Close() {
 	w.mu.Lock()
+	w.closed = true
 	for _, b := range w.bots {
 		b.unload()
 	}
