@@ -172,7 +172,7 @@ const endOf = "-- end of block, status "
 // nothing is set but what programs need.
 func openShell(t *testing.T) *shellSession {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	dir := t.TempDir()
 	s := &shellSession{ctx: ctx, lines: make(chan string), ports: freePorts(t)}
 	var err error
@@ -184,7 +184,7 @@ func openShell(t *testing.T) *shellSession {
 	cmd := exec.CommandContext(ctx, "sh", "-s")
 	cmd.Dir = dir
 	cmd.Env = append(s.trap.Environment(), "PATH="+os.Getenv("PATH"), "HOME="+dir, "TMPDIR="+dir, "LANG=C.UTF-8",
-		"GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"), "GOTOOLCHAIN=local", "GOFLAGS=-mod=mod", "GOPROXY=off",
+		"GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"), "GOTOOLCHAIN=local", "GOPROXY=off",
 		"CHECKOUT="+repo, "BOT="+runner.Spec.Bin)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
@@ -197,7 +197,7 @@ func openShell(t *testing.T) *shellSession {
 	go s.read(out)
 	t.Cleanup(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // with what it started and did not stop
-		for range s.lines {                                 //nolint:revive // until its output has ended
+		for range s.lines {                                 // until its output has ended
 		}
 		_ = cmd.Wait() // killed
 		cancel()
@@ -269,7 +269,7 @@ func (s *shellSession) follow(b block) error {
 	for i, line := range b.want {
 		b.want[i] = s.ports.Replace(line)
 	}
-	patience, cancel := context.WithTimeout(s.ctx, 15*time.Second)
+	patience, cancel := context.WithTimeout(s.ctx, 30*time.Second)
 	defer cancel()
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
