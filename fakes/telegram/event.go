@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"hookproof/fakes/telegram/internal/engine"
@@ -128,7 +129,7 @@ func (s *Server) Subscribe() (events <-chan Event, cancel func()) {
 		default:
 		}
 	})
-	return ch, func() { stop(); close(ch) }
+	return ch, sync.OnceFunc(func() { stop(); close(ch) })
 }
 
 // WaitEvent returns the first event that match accepts, among those kept and

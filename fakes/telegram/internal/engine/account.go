@@ -227,6 +227,7 @@ type life struct {
 func (b *Bot) unload() {
 	b.poll.finish(b)
 	b.closeHook()
+	b.failSetting(tooMany(5))
 }
 
 // JSON is the User object. Call with the world held still.

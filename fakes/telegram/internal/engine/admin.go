@@ -24,11 +24,21 @@ func adminMethods() map[string]handler {
 	}
 }
 
-// user resolves the user_id parameter.
-func (c *call) user() (*User, error) {
+// userID reads the user_id parameter, which is checked before any chat is
+// looked at.
+func (c *call) userID() (int64, error) {
 	id := c.int("user_id")
 	if id <= 0 {
-		return nil, badRequest("invalid user_id specified")
+		return 0, badRequest("invalid user_id specified")
+	}
+	return id, nil
+}
+
+// user resolves the user_id parameter.
+func (c *call) user() (*User, error) {
+	id, err := c.userID()
+	if err != nil {
+		return nil, err
 	}
 	u := c.w.users[id]
 	if u == nil {
@@ -112,15 +122,15 @@ func permissionsJSON(p map[string]bool) []byte {
 }
 
 func getChatMember(c *call) ([]byte, error) {
+	id, err := c.userID()
+	if err != nil {
+		return nil, err
+	}
 	chat, refused := c.chat(read)
 	if refused != nil {
 		return nil, refused
 	}
-	u, err := c.user()
-	if err != nil {
-		return nil, err
-	}
-	m := chat.member(u)
+	m := chat.member(c.w.users[id])
 	if m == nil {
 		return nil, badRequest("member not found")
 	}
@@ -130,6 +140,9 @@ func getChatMember(c *call) ([]byte, error) {
 
 // member is somebody's standing; in a private chat both are members.
 func (c *Chat) member(u *User) *Member {
+	if u == nil {
+		return nil
+	}
 	if c.Type != Private {
 		return c.Members[u.ID]
 	}
@@ -191,6 +204,9 @@ func leaveChat(c *call) ([]byte, error) {
 
 // subject resolves chat, user and the right for methods that act on a member.
 func (c *call) subject(private, right, what string) (*Chat, *User, error) {
+	if _, err := c.userID(); err != nil {
+		return nil, nil, err
+	}
 	chat, err := c.shared(write, private)
 	if err != nil {
 		return nil, nil, err

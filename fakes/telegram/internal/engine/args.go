@@ -26,6 +26,13 @@ func (c *call) lookup(name string) (string, bool) {
 // up to the first other character; never an error.
 func (c *call) int(name string) int64 { return lenientInt(c.arg(name)) }
 
+// int32 reads an integer that is 32 bits wide on the server, where larger ones
+// wrap around: everything but the ids of chats and users.
+func (c *call) int32(name string) int64 { return int64(int32(c.int(name))) }
+
+// messageID reads the number of a message or topic.
+func (c *call) messageID(name string) int64 { return c.int32(name) }
+
 func lenientInt(s string) int64 {
 	negative := strings.HasPrefix(s, "-")
 	if negative {
@@ -46,7 +53,7 @@ func lenientInt(s string) int64 {
 func (c *call) clamped(name string, def, low, high int64) int64 {
 	n := def
 	if s := c.arg(name); s != "" {
-		n = lenientInt(s)
+		n = int64(int32(lenientInt(s)))
 	}
 	return min(max(n, low), high)
 }

@@ -94,6 +94,9 @@ func (c *call) prepare() {
 }
 
 func (c *call) run(r Request) (reply Reply, held bool) {
+	if c.w.closed {
+		return c.reply(nil, tooMany(5)), false // as while the real server shuts down
+	}
 	b, refused := c.w.bot(r.Token, r.Test)
 	if refused != nil {
 		return c.reply(nil, refused), false
@@ -194,7 +197,7 @@ func (c *call) reply(result []byte, err error) Reply {
 
 func (c *call) event(r Reply, err error) Event {
 	e := Event{
-		Kind: EventCall, Bot: c.bot.key.id, Method: c.name(), Args: withFiles(redacted(c.args), c.files),
+		Kind: EventCall, Bot: c.bot.key.id, Method: c.name(), Args: withFiles(journalled(c.args), c.files),
 		Status: r.Status, ChatID: c.chatID, MessageID: c.msgID, Inline: c.inline,
 		Latency: c.w.clock.Since(c.start),
 	}
@@ -222,6 +225,28 @@ func (c *call) name() string {
 		return m.name
 	}
 	return c.method
+}
+
+// maxValue is how much of a parameter the journal keeps, in bytes: it is
+// bounded by events, and these must be bounded, too.
+const maxValue = 8 << 10
+
+// journalled are the parameters as the journal keeps them: without secrets,
+// and cut where they are long.
+func journalled(args []wire.Arg) []wire.Arg {
+	args = redacted(args)
+	for i := range args {
+		if len(args[i].Value) > maxValue {
+			kept := slices.Clone(args)
+			for j := range kept {
+				if v := kept[j].Value; len(v) > maxValue {
+					kept[j].Value = strings.Clone(v[:maxValue]) + fmt.Sprintf("... (%d bytes)", len(v))
+				}
+			}
+			return kept
+		}
+	}
+	return args
 }
 
 // redacted takes secrets out of a call's parameters: the journal is shown.

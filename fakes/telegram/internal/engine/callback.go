@@ -38,7 +38,7 @@ func (w *World) Press(u *User, m *Message, button string) (*Press, error) {
 	}
 	p := &Press{ID: w.nextQuery(), User: u, Message: m, Data: b.Data, asked: w.now(), bot: owner}
 	w.presses[p.ID] = p
-	sweep(w.presses, func(p *Press) bool { return p.Answered || w.now()-p.asked > queryLife })
+	sweep(&w.sweeps.presses, w.presses, func(p *Press) bool { return p.Answered || w.now()-p.asked > queryLife })
 	w.record(Event{Kind: EventPost, ChatID: m.Chat.ID, MessageID: m.ID(nil), Text: u.Name() + " presses " + b.Text})
 	owner.enqueue("callback_query", u.ID, p.json(b), w.now()+queryLife)
 	return p, nil
@@ -83,9 +83,13 @@ func (c *Chat) instance() int64 {
 // nobody can answer any more are forgotten.
 const maxOpen = 10_000
 
+// A sweeper decides when a map is worth going through: when it has doubled
+// since the last time, so that each entry costs the same in the end.
+type sweeper struct{ next int }
+
 // sweep forgets the entries that are over, once there are too many.
-func sweep[K comparable, V any](open map[K]V, over func(V) bool) {
-	if len(open) < maxOpen {
+func sweep[K comparable, V any](s *sweeper, open map[K]V, over func(V) bool) {
+	if len(open) < max(maxOpen, s.next) {
 		return
 	}
 	for k, v := range open {
@@ -93,6 +97,7 @@ func sweep[K comparable, V any](open map[K]V, over func(V) bool) {
 			delete(open, k)
 		}
 	}
+	s.next = 2 * len(open)
 }
 
 func answerCallbackQuery(c *call) ([]byte, error) {

@@ -13,7 +13,7 @@ import (
 // editable finds the message that an editMessage... method is about. A nil
 // message without an error is an inline one, which only Telegram itself has.
 func (c *call) editable() (*Message, error) {
-	if c.arg("chat_id") == "" && c.int("message_id") <= 0 {
+	if c.arg("chat_id") == "" && c.messageID("message_id") <= 0 {
 		if inline := c.arg("inline_message_id"); inline != "" {
 			return c.inlineMessage(inline)
 		}
@@ -23,7 +23,7 @@ func (c *call) editable() (*Message, error) {
 	if refused != nil {
 		return nil, refused
 	}
-	m := chat.message(c.bot, c.int("message_id"))
+	m := chat.message(c.bot, c.messageID("message_id"))
 	if m == nil {
 		return nil, badRequest("message to edit not found")
 	}
@@ -167,13 +167,13 @@ func deleteMessage(c *call) ([]byte, error) {
 	if c.arg("chat_id") == "" {
 		return nil, badRequest("chat identifier is not specified")
 	}
+	id := c.messageID("message_id")
+	if id <= 0 {
+		return nil, badRequest("message identifier is not specified")
+	}
 	chat, refused := c.chat(write)
 	if refused != nil {
 		return nil, refused
-	}
-	id := c.int("message_id")
-	if id <= 0 {
-		return nil, badRequest("message identifier is not specified")
 	}
 	m := chat.message(c.bot, id)
 	if m == nil {
@@ -217,14 +217,16 @@ func deleteMessages(c *call) ([]byte, error) {
 		return nil, refused
 	}
 	c.chatID = chat.ID
+	var found []*Message
 	for _, id := range ids {
-		m := chat.message(c.bot, id)
-		if m == nil {
-			continue
+		if m := chat.message(c.bot, id); m != nil {
+			if err := c.mayDelete(m); err != nil {
+				return nil, err // nothing is deleted then
+			}
+			found = append(found, m)
 		}
-		if err := c.mayDelete(m); err != nil {
-			return nil, err
-		}
+	}
+	for _, m := range found {
 		chat.remove(m)
 	}
 	return jsonTrue, nil

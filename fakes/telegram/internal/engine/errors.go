@@ -28,7 +28,7 @@ var prefixes = map[int]string{
 // of the code, a colon, and the text with its first letter lower-cased unless
 // the second is an underscore or a capital, which keeps MESSAGE_TOO_LONG whole.
 func fail(code int, text string) *Error {
-	if code < 400 || code == 404 {
+	if code < 400 || code == 404 || code == 403 && allCapitals(text) {
 		code = 400
 	}
 	if code == 400 {
@@ -42,6 +42,11 @@ func fail(code int, text string) *Error {
 		return &Error{Code: code, Text: text}
 	}
 	return &Error{Code: code, Text: prefix + ": " + lowerFirst(text)}
+}
+
+// allCapitals tells a code such as USER_NOT_PARTICIPANT from a sentence.
+func allCapitals(text string) bool {
+	return text != "" && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 }
 
 func lowerFirst(text string) string {

@@ -28,7 +28,7 @@ func forwardMessage(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := from.message(c.bot, c.int("message_id"))
+	m := from.message(c.bot, c.messageID("message_id"))
 	if m == nil {
 		return nil, badRequest("message to forward not found")
 	}
@@ -53,10 +53,17 @@ func (c *call) sourceAndTarget(d *draft) (chat, from *Chat, err error) {
 	if refused != nil {
 		return nil, nil, refused
 	}
-	if from, err = c.source(); err != nil {
-		return nil, nil, err
+	from, err = c.source()
+	return chat, from, err
+}
+
+// mayRepeat checks the right to post what a message holds.
+func (c *call) mayRepeat(chat *Chat, m *Message) error {
+	d := &draft{content: m.content}
+	if d.right == "" {
+		d.right, d.rightFor = "can_send_messages", "text messages"
 	}
-	return chat, from, c.mayPost(chat, &draft{content: content{right: "can_send_messages", rightFor: "text messages"}})
+	return c.mayPost(chat, d)
 }
 
 // forward posts a message as coming from where it was first sent.
@@ -66,6 +73,9 @@ func (c *call) forward(chat *Chat, m *Message, album int64) (*Message, error) {
 		return nil, fail(400, "message has protected content and can't be forwarded")
 	case m.service():
 		return nil, badRequest("the message can't be forwarded")
+	}
+	if err := c.mayRepeat(chat, m); err != nil {
+		return nil, err
 	}
 	n := c.again(chat, m)
 	n.Forward, n.Markup, n.AlbumID = m.source(c.bot), nil, album
@@ -112,7 +122,7 @@ func copyMessage(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := from.message(c.bot, c.int("message_id"))
+	m := from.message(c.bot, c.messageID("message_id"))
 	if m == nil {
 		return nil, badRequest("message to copy not found")
 	}
@@ -153,6 +163,9 @@ func (c *call) copy(chat *Chat, m *Message) (*Message, error) {
 	}
 	if m.Protected {
 		return nil, fail(400, "message has protected content and can't be copied")
+	}
+	if err := c.mayRepeat(chat, m); err != nil {
+		return nil, err
 	}
 	n := c.again(chat, m)
 	if c.bool("remove_caption") && m.kind != "text" {

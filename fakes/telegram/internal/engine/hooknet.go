@@ -34,11 +34,11 @@ func (w *World) SetEdge(host string, e *Edge) {
 	w.edges[host] = e
 }
 
-// transport reaches a webhook; one with an uploaded certificate has a
-// transport of its own, which trusts only that.
+// transport reaches a webhook; each uploaded certificate has a transport of
+// its own, which trusts only that.
 func (w *World) transport(certificate []byte) (*delivery.Net, error) {
-	if certificate == nil && len(w.nets) > 0 {
-		return w.nets[0], nil
+	if n := w.nets[string(certificate)]; n != nil {
+		return n, nil
 	}
 	n, err := delivery.NewNet(delivery.NetConfig{
 		Lock: &w.mu, Hosts: w.opt.Hooks.Hosts, RootCAs: w.opt.Hooks.RootCAs, Certificate: certificate,
@@ -46,7 +46,7 @@ func (w *World) transport(certificate []byte) (*delivery.Net, error) {
 		Edge: func(host string) *Edge { return w.edges[host] },
 	})
 	if err == nil {
-		w.nets = append(w.nets, n)
+		w.nets[string(certificate)] = n
 	}
 	return n, err
 }

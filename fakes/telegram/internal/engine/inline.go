@@ -45,7 +45,7 @@ func (w *World) Inline(u *User, b *Bot, query, offset string) (*InlineQuery, err
 	}
 	q := &InlineQuery{ID: w.nextQuery(), User: u, Query: query, bot: b, asked: w.now()}
 	w.inline[q.ID] = q
-	sweep(w.inline, func(q *InlineQuery) bool { return q.Answered || w.now()-q.asked > inlineQueryLife })
+	sweep(&w.sweeps.inline, w.inline, func(q *InlineQuery) bool { return q.Answered || w.now()-q.asked > inlineQueryLife })
 	w.record(Event{Kind: EventPost, Text: u.Name() + " types @" + b.User.Username + " " + query})
 	o := newObject(256)
 	o.id("id", q.ID)
@@ -222,7 +222,7 @@ func (w *World) chosen(q *InlineQuery, r InlineResult, c *Chat) (*Message, error
 	if r.kb != nil {
 		m.inlineID = base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, w.nextQuery(), 10))
 		w.inlineMessages[m.inlineID] = m
-		sweep(w.inlineMessages, func(m *Message) bool { return w.now()-m.Date > 2*day })
+		sweep(&w.sweeps.messages, w.inlineMessages, func(m *Message) bool { return w.now()-m.Date > 2*day })
 	}
 	if err := c.publish(q.User, m); err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ func (c *call) alive() error {
 	switch l.state {
 	case "closing":
 		if now.Before(l.until) {
-			return fail(500, "restart")
+			return errRestart
 		}
 		if c.method == "close" {
 			return badRequest("the bot has already been closed")
@@ -30,7 +30,7 @@ func (c *call) alive() error {
 		c.reload()
 	case "out":
 		if now.Before(l.until) {
-			return &Error{Code: 400, Text: "Logged out"}
+			return errLoggedOut
 		}
 		l.state, l.loaded = "", now
 	}
@@ -67,7 +67,7 @@ func logOut(c *call) ([]byte, error) {
 	}
 	l.state, l.until = "out", now.Add(stay)
 	c.bot.poll.finish(c.bot)
-	c.bot.clearHook()
+	c.bot.clearHook(errLoggedOut)
 	c.bot.queue.Clear()
 	return jsonTrue, nil
 }

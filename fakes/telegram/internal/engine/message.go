@@ -125,6 +125,9 @@ func (c *Chat) add(m *Message) {
 
 // forget takes a message out of the index.
 func (c *Chat) forget(m *Message) {
+	if m.pinned {
+		c.unpin(m)
+	}
 	if m.ids == nil {
 		delete(c.index, messageRef{0, m.id})
 		return
@@ -181,6 +184,7 @@ func (m *Message) render(b *Bot, nest bool) []byte {
 	}
 	o.boolIf("has_protected_content", m.Protected)
 	o.boolIf("is_topic_message", m.Topic)
+	o.strIf("effect_id", m.Effect)
 	return o.end()
 }
 
@@ -224,7 +228,6 @@ func (m *Message) contentFields(b *Bot, o *object) {
 		o.boolIf("show_caption_above_media", m.above && m.text != "")
 		o.boolIf("has_media_spoiler", m.spoiler)
 	}
-	o.strIf("effect_id", m.Effect)
 }
 
 // external is the ExternalReplyInfo of a message in another chat.

@@ -164,7 +164,7 @@ func (w *World) askCheckout(p *Payment, option string) {
 	i := p.message.invoice
 	p.Asked, p.asked, p.checkout = "checkout", w.now(), w.nextQuery()
 	w.payments[p.checkout] = p
-	sweep(w.payments, func(p *Payment) bool { return w.now()-p.asked > queryLife })
+	sweep(&w.sweeps.payments, w.payments, func(p *Payment) bool { return w.now()-p.asked > queryLife })
 	o := newObject(256)
 	o.id("id", p.checkout)
 	p.User.append(o, "from")

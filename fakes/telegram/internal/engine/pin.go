@@ -34,7 +34,7 @@ func pinChatMessage(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := chat.message(c.bot, c.int("message_id"))
+	m := chat.message(c.bot, c.messageID("message_id"))
 	if m == nil {
 		return nil, badRequest("message to pin not found")
 	}
@@ -55,7 +55,7 @@ func unpinChatMessage(c *call) ([]byte, error) {
 		return nil, err
 	}
 	var m *Message
-	if id := c.int("message_id"); id > 0 {
+	if id := c.messageID("message_id"); id > 0 {
 		m = chat.message(c.bot, id)
 	} else if len(chat.pins) > 0 {
 		m = chat.pins[len(chat.pins)-1]

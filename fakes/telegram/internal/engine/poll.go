@@ -266,7 +266,7 @@ func stopPoll(c *call) ([]byte, error) {
 	if refused != nil {
 		return nil, refused
 	}
-	m := chat.message(c.bot, c.int("message_id"))
+	m := chat.message(c.bot, c.messageID("message_id"))
 	switch {
 	case m == nil:
 		return nil, badRequest("message with poll to stop not found")

@@ -56,7 +56,9 @@ func getUpdates(c *call) ([]byte, error) {
 		return renderUpdates(ups), nil
 	}
 	p.end(b, conflictPoll)
-	h := &heldPoll{call: c, offset: offset, limit: limit}
+	// What comes while the poll is held is new: a negative offset has had its
+	// effect on what was queued before.
+	h := &heldPoll{call: c, offset: max(offset, 0), limit: limit}
 	h.timeout = c.w.after(timeout, func() { p.finishIf(b, h) })
 	p.held = h
 	return nil, errHeld
@@ -65,7 +67,7 @@ func getUpdates(c *call) ([]byte, error) {
 // damp reads the parameters and slows a hot loop down: the same offset again
 // within 3 s waits at least 3 s, within 0.5 s it gets one update.
 func (p *polling) damp(c *call) (offset int64, limit int, timeout time.Duration) {
-	offset = c.int("offset")
+	offset = c.int32("offset")
 	limit = int(c.clamped("limit", 100, 1, 100))
 	timeout = time.Duration(c.clamped("timeout", 0, 0, maxPoll)) * time.Second
 	now := c.w.clock.Now()
@@ -138,7 +140,7 @@ func (p *polling) take() *heldPoll {
 func (c *call) conflict(text string) ([]byte, error) {
 	refused := &Error{Code: 409, Text: text}
 	now := c.w.clock.Now()
-	if p := &c.bot.poll; now.Sub(p.conflict) > conflictWait {
+	if p := &c.bot.poll; now.Sub(p.conflict) >= conflictWait {
 		p.conflict = now
 		return nil, refused
 	}

@@ -46,7 +46,7 @@ func setMessageReaction(c *call) ([]byte, error) {
 	if refused != nil {
 		return nil, refused
 	}
-	m := chat.message(c.bot, c.int("message_id"))
+	m := chat.message(c.bot, c.messageID("message_id"))
 	if m == nil {
 		return nil, badRequest("message to react not found")
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // Reset empties the world: people, chats, queues, webhooks, faults and the
@@ -12,7 +13,9 @@ func (w *World) Reset() {
 	defer w.mu.Unlock()
 	for _, b := range w.bots {
 		b.poll.finish(b)
-		b.clearHook()
+		b.clearHook(errRestart)
+		b.hook.last, b.life = time.Time{}, life{loaded: w.clock.Now()}
+		b.poll.reset(w.clock.Now())
 		b.queue.Clear()
 		b.allowed = defaultTypes
 		b.inbox = map[int64]*Chat{}

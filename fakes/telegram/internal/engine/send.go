@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"strings"
 	"unicode/utf8"
 
 	"hookproof/fakes/telegram/internal/entities"
@@ -108,9 +109,7 @@ func (d *draft) posting(c *call) {
 	d.silent = c.bool("disable_notification")
 	d.protect = c.bool("protect_content")
 	d.effect = c.arg("message_effect_id")
-	if id := c.int("message_thread_id"); id > 0 {
-		d.thread = int32(id)
-	}
+	d.thread = int32(max(0, c.messageID("message_thread_id")))
 }
 
 // text is the text parameter, parsed; sendMessage and editMessageText.
@@ -147,13 +146,12 @@ func formatText(s, mode string, explicit wire.Value) (string, []entities.Entity,
 		}
 		return s, ents, nil
 	}
-	if !utf8.ValidString(s) {
-		return "", nil, badRequest("Text must be encoded in UTF-8")
-	}
 	text, ents, err := entities.Parse(s, mode)
 	switch {
 	case errors.Is(err, entities.ErrMode):
 		return "", nil, badRequest("unsupported parse_mode")
+	case !utf8.ValidString(s) && !strings.EqualFold(mode, "none"):
+		return "", nil, badRequest("Text must be encoded in UTF-8")
 	case err != nil:
 		return "", nil, badRequest("can't parse entities: %s", err)
 	}
@@ -397,6 +395,9 @@ func sendChatAction(c *call) ([]byte, error) {
 	chat, refused := c.chat(write)
 	if refused != nil {
 		return nil, refused
+	}
+	if id := c.messageID("message_thread_id"); id > 0 && !chat.hasTopic(int32(id)) {
+		return nil, badRequest("message thread not found")
 	}
 	if chat.Type == Private {
 		if err := c.mayWriteTo(chat); err != nil {

@@ -6,6 +6,7 @@ import "hookproof/fakes/telegram/internal/files"
 type parts struct {
 	notify  chan struct{} // closed and dropped on every change; nil while nobody waits
 	presses map[int64]*Press
+	sweeps  struct{ presses, inline, messages, payments sweeper }
 
 	inline         map[int64]*InlineQuery
 	inlineMessages map[string]*Message

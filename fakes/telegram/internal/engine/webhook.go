@@ -63,7 +63,7 @@ func setWebhook(c *call) ([]byte, error) {
 		return jsonTrue, nil
 	}
 	b.poll.end(b, conflictSet)
-	b.clearHook()
+	b.clearHook(errRestart)
 	if drop {
 		b.queue.Clear()
 	}
@@ -217,8 +217,7 @@ func (b *Bot) hookDropped(u queue.Update) {
 
 // forgetHook erases everything about the webhook, its last error included.
 func (b *Bot) forgetHook() {
-	last := b.hook.last
-	b.hook = hookState{last: last}
+	b.hook = hookState{last: b.hook.last}
 }
 
 // closeHook cuts the connections; updates stay queued.
@@ -228,15 +227,31 @@ func (b *Bot) closeHook() {
 	}
 }
 
-// clearHook removes the webhook.
-func (b *Bot) clearHook() {
+// clearHook removes the webhook. A setWebhook that still waits for its
+// verification fails with why.
+func (b *Bot) clearHook(why *Error) {
 	b.closeHook()
+	b.failSetting(why)
 	b.forgetHook()
 }
+
+func (b *Bot) failSetting(why *Error) {
+	if c := b.hook.setting; c != nil {
+		b.hook.setting = nil
+		c.answer(nil, why)
+	}
+}
+
+// errRestart is the answer to calls of a bot that is being closed.
+var errRestart = &Error{Code: 500, Text: "Internal Server Error: restart"}
+
+// errLoggedOut is the answer to calls of a bot that has logged out.
+var errLoggedOut = &Error{Code: 400, Text: "Logged out"}
 
 // suspendHook stops delivery but keeps the settings, for close.
 func (b *Bot) suspendHook() {
 	b.closeHook()
+	b.failSetting(errRestart)
 	b.hook.engine = nil
 	b.hook.errDate, b.hook.errText = 0, ""
 }
@@ -270,7 +285,7 @@ func deleteWebhook(c *call) ([]byte, error) {
 		c.desc = "Webhook is already deleted"
 		return jsonTrue, nil
 	}
-	b.clearHook()
+	b.clearHook(errRestart)
 	c.w.record(Event{Kind: EventWebhook, Bot: b.key.id, Text: "deleted"})
 	c.desc = "Webhook was deleted"
 	return jsonTrue, nil

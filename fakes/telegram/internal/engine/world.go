@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -44,7 +45,7 @@ type World struct {
 	held      int // calls that will be answered later
 	closed    bool
 	edges     map[string]*Edge
-	nets      []*delivery.Net // the first is for webhooks without a certificate
+	nets      map[string]*delivery.Net // by uploaded certificate; "" without one
 	parts
 }
 
@@ -84,7 +85,7 @@ func New(o Options) *World {
 	w.lastGroup = 1_000_000_000 + w.rand.Int64N(1_000_000_000)
 	w.queries = w.rand.Int64N(1 << 60)
 	w.parts.reset(o)
-	w.edges = map[string]*Edge{}
+	w.edges, w.nets = map[string]*Edge{}, map[string]*delivery.Net{}
 	if _, err := w.transport(nil); err != nil {
 		panic("telegram: a transport without a certificate can't fail: " + err.Error())
 	}
@@ -100,7 +101,7 @@ func (w *World) Close() {
 	for _, b := range w.bots {
 		b.unload()
 	}
-	nets := w.nets
+	nets := maps.Clone(w.nets)
 	w.mu.Unlock()
 	for _, n := range nets {
 		n.Close() // waits for goroutines that need the lock
