@@ -35,6 +35,13 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// between is what stands in a text between two others.
+func between(text, before, after string) string {
+	_, rest, _ := strings.Cut(text, before)
+	found, _, _ := strings.Cut(rest, after)
+	return found
+}
+
 // A bot written with any library talks to the fake when it is given its
 // address. Here it is a real one, which polls.
 func Example() {
@@ -74,7 +81,7 @@ func ExampleEdge() {
 		fmt.Println(r.Host, r.URL.Path, r.Header.Get("X-Forwarded-Proto"), r.Header.Get("X-Telegram-Bot-Api-Secret-Token"))
 		w.Header().Set("Content-Type", "application/json")
 		body := must(io.ReadAll(r.Body))
-		chat := strings.Split(strings.Split(string(body), `"chat":{"id":`)[1], ",")[0]
+		chat := between(string(body), `"chat":{"id":`, ",")
 		fmt.Fprintf(w, `{"method":"sendMessage","chat_id":%s,"text":"from the reply"}`, chat)
 	}))
 	defer hook.Close()
@@ -166,8 +173,11 @@ func ExampleServer_AddFault() {
 	tg.AddFault(telegram.Fault{Method: "sendMessage", Damage: telegram.Reset, Times: 1})
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for range 2 {
-		_, err := client.PostForm(tg.URL()+"/bot"+b.Token()+"/sendMessage", map[string][]string{"chat_id": {fmt.Sprint(ann.ID())}, "text": {"paid"}})
+		resp, err := client.PostForm(tg.URL()+"/bot"+b.Token()+"/sendMessage", map[string][]string{"chat_id": {fmt.Sprint(ann.ID())}, "text": {"paid"}})
 		fmt.Println("error:", err != nil)
+		if err == nil {
+			resp.Body.Close()
+		}
 	}
 	fmt.Print(ann.Chat(b).Transcript())
 	// Output:
@@ -182,7 +192,7 @@ func ExampleServer_AddFault() {
 func ExampleServer_AddFault_delivery() {
 	ids := make(chan string, 10)
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		ids <- strings.Split(string(must(io.ReadAll(r.Body))), ",")[0]
+		ids <- between(string(must(io.ReadAll(r.Body))), `"update_id":`, ",")
 	}))
 	defer hook.Close()
 	tg := telegram.NewServer(telegram.Options{})
@@ -213,7 +223,7 @@ func ExampleUser_Press() {
 	press := must(ann.Press(m, "Yes"))
 
 	updates := string(must(b.Call(within(), "getUpdates", map[string]any{"offset": -1})))
-	id := strings.Split(strings.Split(updates, `"callback_query":{"id":"`)[1], `"`)[0]
+	id := between(updates, `"callback_query":{"id":"`, `"`)
 	must(b.Call(within(), "answerCallbackQuery", map[string]any{"callback_query_id": id, "text": "Coming!", "show_alert": true}))
 	answer := must(press.Wait(within()))
 	fmt.Println(answer.Text, answer.ShowAlert)
@@ -257,7 +267,7 @@ func ExampleUser_Follow() {
 		panic(err)
 	}
 	made := string(must(b.Call(within(), "createChatInviteLink", map[string]any{"chat_id": club.ID(), "creates_join_request": true})))
-	link := strings.Split(strings.Split(made, `"invite_link":"`)[1], `"`)[0]
+	link := between(made, `"invite_link":"`, `"`)
 	if err := bob.Follow(link); err != nil {
 		panic(err)
 	}
@@ -278,7 +288,7 @@ func ExampleUser_Inline() {
 	query := must(ann.Inline(b, "black cats"))
 
 	updates := string(must(b.Call(within(), "getUpdates", map[string]any{"offset": -1})))
-	id := strings.Split(strings.Split(updates, `"inline_query":{"id":"`)[1], `"`)[0]
+	id := between(updates, `"inline_query":{"id":"`, `"`)
 	must(b.Call(within(), "answerInlineQuery", map[string]any{"inline_query_id": id, "results": []map[string]any{{
 		"type": "article", "id": "1", "title": "A black cat", "input_message_content": map[string]any{"message_text": "meow"}}}}))
 
@@ -303,7 +313,7 @@ func ExampleUser_Pay() {
 	payment := must(ann.Pay(invoice))
 
 	updates := string(must(b.Call(within(), "getUpdates", map[string]any{"offset": -1})))
-	id := strings.Split(strings.Split(updates, `"pre_checkout_query":{"id":"`)[1], `"`)[0]
+	id := between(updates, `"pre_checkout_query":{"id":"`, `"`)
 	must(b.Call(within(), "answerPreCheckoutQuery", map[string]any{"pre_checkout_query_id": id, "ok": true}))
 	fmt.Println(payment.Wait(within()))
 	messages := ann.Chat(b).Messages()
