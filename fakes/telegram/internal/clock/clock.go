@@ -6,12 +6,15 @@
 // [NewManual] stands still between calls of Advance.
 //
 // All methods may be called from any goroutine. Callbacks run one after another
-// and without any lock of the clock, so they may use it freely; they must not
-// wait for another callback.
+// and without any lock of the clock, so they may use it freely, Advance
+// included; they must not wait for another callback, nor for a goroutine that
+// calls Advance.
 package clock
 
 import (
 	"container/heap"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,20 +30,26 @@ type Clock struct {
 	made   uint64        // guarded by mu; timers made so far, to order those of one instant
 	alarm  *time.Timer   // guarded by mu; wakes a following clock for its earliest timer
 	armed  time.Time     // guarded by mu; when the alarm goes off by this clock; zero: not set
-	firing bool          // guarded by mu; the alarm is running callbacks
+	firing string        // guarded by mu; the goroutine that is running callbacks; "": none
+	rested *sync.Cond    // on mu; that goroutine is done
 	closed bool          // guarded by mu
 }
 
 // New returns a clock that follows package time.
-func New() *Clock { return &Clock{follows: true} }
+func New() *Clock { return (&Clock{follows: true}).ready() }
 
 // NewAt returns a clock that reads t now and then runs as package time does.
 func NewAt(t time.Time) *Clock {
-	return &Clock{follows: true, offset: time.Until(t)}
+	return (&Clock{follows: true, offset: time.Until(t)}).ready()
 }
 
 // NewManual returns a clock that reads t until Advance moves it.
-func NewManual(t time.Time) *Clock { return &Clock{now: t} }
+func NewManual(t time.Time) *Clock { return (&Clock{now: t}).ready() }
+
+func (c *Clock) ready() *Clock {
+	c.rested = sync.NewCond(&c.mu)
+	return c
+}
 
 // Now returns the time of the clock.
 func (c *Clock) Now() time.Time {
@@ -73,19 +82,41 @@ func (c *Clock) Next() (time.Time, bool) {
 // the calling goroutine, in order of time and then of creation. A callback sees
 // its own due time as Now on a manual clock, and no earlier time on a following
 // one. Timers made by callbacks are run too when they fall within d.
+//
+// While another goroutine runs callbacks, Advance waits for it first. Called in
+// a callback, it runs the others inside that one.
 func (c *Clock) Advance(d time.Duration) {
+	me := goroutine()
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.firing != me {
+		for c.firing != "" {
+			c.rested.Wait()
+		}
+		c.firing = me
+		defer c.restLocked()
+	}
 	target := c.nowLocked().Add(d)
 	for len(c.timers) > 0 && !c.timers[0].due.After(target) {
-		t := c.popLocked()
-		c.reachLocked(t.due)
-		c.mu.Unlock()
-		t.f()
-		c.mu.Lock()
+		c.reachLocked(c.timers[0].due)
+		c.callLocked(c.popLocked())
 	}
 	c.reachLocked(target)
-	c.armLocked()
+}
+
+// callLocked runs a callback without the lock. The lock is taken again even if
+// the callback ends the goroutine.
+func (c *Clock) callLocked(t *Timer) {
 	c.mu.Unlock()
+	defer c.mu.Lock()
+	t.f()
+}
+
+// restLocked ends the firing of this goroutine.
+func (c *Clock) restLocked() {
+	c.firing = ""
+	c.rested.Broadcast()
+	c.armLocked()
 }
 
 // reachLocked makes the clock read t, unless it is already later.
@@ -115,24 +146,20 @@ func (c *Clock) Close() {
 	}
 }
 
-// ring runs on the alarm's goroutine and fires what is due. Only one of them
-// runs at a time, so that callbacks keep their order.
+// ring runs on the alarm's goroutine and fires what is due. Only one goroutine
+// fires at a time, so that callbacks keep their order.
 func (c *Clock) ring() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.armed = time.Time{}
-	if c.firing {
-		return // the running one arms the alarm again when it is done
+	if c.firing != "" {
+		return // the one that fires arms the alarm again when it is done
 	}
-	c.firing = true
+	c.firing = goroutine()
+	defer c.restLocked()
 	for len(c.timers) > 0 && !c.timers[0].due.After(c.nowLocked()) {
-		t := c.popLocked()
-		c.mu.Unlock()
-		t.f()
-		c.mu.Lock()
+		c.callLocked(c.popLocked())
 	}
-	c.firing = false
-	c.armLocked()
 }
 
 // armLocked sets the alarm of a following clock for the earliest timer. An alarm
@@ -140,7 +167,7 @@ func (c *Clock) ring() {
 // stopping and making timers, which every exchange does, then costs no system
 // timer operation.
 func (c *Clock) armLocked() {
-	if !c.follows || c.closed || c.firing || len(c.timers) == 0 {
+	if !c.follows || c.closed || c.firing != "" || len(c.timers) == 0 {
 		return
 	}
 	due := c.timers[0].due
@@ -157,3 +184,12 @@ func (c *Clock) armLocked() {
 }
 
 func (c *Clock) popLocked() *Timer { return heap.Pop(&c.timers).(*Timer) }
+
+// goroutine names the calling goroutine: nothing else tells a callback's own
+// call of Advance from one that must wait for the callback.
+func goroutine() string {
+	var b [32]byte // "goroutine 18446744073709551615 ["
+	n := runtime.Stack(b[:], false)
+	name, _, _ := strings.Cut(strings.TrimPrefix(string(b[:n]), "goroutine "), " ")
+	return name
+}

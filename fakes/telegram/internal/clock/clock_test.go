@@ -2,6 +2,8 @@ package clock_test
 
 import (
 	"context"
+	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,6 +90,74 @@ func TestFollowingClockCanBeAdvanced(t *testing.T) {
 		assert.Equal(t, time.Minute, c.Since(begin))
 		assert.Equal(t, 30*time.Second, <-fired, "what Advance skipped need not be waited for")
 	})
+}
+
+// While the alarm's callback runs, Advance must not start a later one.
+func TestAdvanceWaitsForTheAlarm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := clock.New()
+		var mu sync.Mutex
+		var got []string
+		note := func(s string) {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, s)
+		}
+		release := make(chan struct{})
+		c.AfterFunc(time.Second, func() { <-release; note("first") })
+		c.AfterFunc(2*time.Second, func() { note("second") })
+		time.Sleep(time.Second)
+		synctest.Wait() // the alarm has popped the first
+		advanced := make(chan struct{})
+		go func() { c.Advance(time.Minute); note("advanced"); close(advanced) }()
+		synctest.Wait()
+		assert.Empty(t, got)
+		close(release)
+		<-advanced
+		assert.Equal(t, []string{"first", "second", "advanced"}, got)
+	})
+}
+
+func TestAdvanceInACallback(t *testing.T) {
+	nested := func(t *testing.T, c *clock.Clock, run func()) {
+		var got []string
+		done := make(chan struct{})
+		c.AfterFunc(time.Second, func() {
+			got = append(got, "outer")
+			c.Advance(time.Minute)
+			got = append(got, "outer again")
+			close(done)
+		})
+		c.AfterFunc(2*time.Second, func() { got = append(got, "inner") })
+		run()
+		<-done
+		assert.Equal(t, []string{"outer", "inner", "outer again"}, got)
+		fired := make(chan struct{})
+		c.AfterFunc(0, func() { close(fired) })
+		c.Advance(0)
+		<-fired
+	}
+	t.Run("by Advance", func(t *testing.T) {
+		c := clock.NewManual(start)
+		nested(t, c, func() { c.Advance(time.Second) })
+	})
+	t.Run("by the alarm", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { nested(t, clock.New(), func() {}) })
+	})
+}
+
+// A callback that ends its goroutine, as a failing test does, leaves a clock
+// that still works.
+func TestCallbackEndsItsGoroutine(t *testing.T) {
+	c := clock.NewManual(start)
+	c.AfterFunc(0, runtime.Goexit)
+	ended := make(chan struct{})
+	go func() { defer close(ended); c.Advance(0) }()
+	<-ended
+	fired := false
+	c.AfterFunc(0, func() { fired = true })
+	c.Advance(0)
+	assert.True(t, fired)
 }
 
 func TestNewAt(t *testing.T) {
