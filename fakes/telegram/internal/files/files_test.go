@@ -395,6 +395,35 @@ func TestOldestBytesGoFirst(t *testing.T) {
 	assert.NoError(t, err)
 }
 
+func TestOldestFilesAreForgotten(t *testing.T) {
+	s := files.New(0, 1)
+	first := keep(t, s, files.Document, files.Upload{Data: []byte("ab")}, files.Meta{})
+	path, ok := s.Path(bot, first.File())
+	require.True(t, ok)
+	second := keep(t, s, files.Document, files.Upload{Data: []byte("cde")}, files.Meta{})
+	for range files.MaxFiles - 1 {
+		keep(t, s, files.Document, files.Upload{Data: []byte("x")}, files.Meta{})
+	}
+
+	_, err := s.Find(bot, s.FileID(bot, first.File()))
+	assert.True(t, files.Foreign(err), "%v", err)
+	_, ok = s.Download(bot, path)
+	assert.False(t, ok)
+	_, err = s.Find(bot, s.FileID(bot, second.File()))
+	assert.NoError(t, err)
+	assert.EqualValues(t, 3+files.MaxFiles-1, s.Used(), "the bytes of the first are gone")
+}
+
+// A file without bytes is forgotten, too, and no other loses its bytes for it.
+func TestForgottenFileMayHaveNoBytes(t *testing.T) {
+	s := files.New(2*files.MaxFiles, 1)
+	keep(t, s, files.Document, files.Upload{Data: make([]byte, files.MaxFiles+2)}, files.Meta{})
+	for range files.MaxFiles {
+		keep(t, s, files.Document, files.Upload{Data: []byte("x")}, files.Meta{})
+	}
+	assert.EqualValues(t, files.MaxFiles, s.Used())
+}
+
 func TestFromURL(t *testing.T) {
 	for _, tt := range []struct {
 		kind             files.Kind

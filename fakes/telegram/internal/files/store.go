@@ -25,14 +25,18 @@ type pathKey struct {
 	path string
 }
 
+// MaxFiles is how many files a Store knows; the oldest are forgotten first.
+const MaxFiles = 100_000
+
 type fileKey struct {
 	bot    int64
 	number int64
 }
 
 // New returns a store that keeps at most limit bytes of files; 0 is 256 MiB.
-// When it is full, the oldest files lose their bytes, but are still known: a bot
-// may send them again, not download them. The seed makes the file_ids.
+// When it is full, the oldest files lose their bytes, but are still known, up to
+// MaxFiles: a bot may send them again, not download them. The seed makes the
+// file_ids.
 func New(limit int64, seed uint64) *Store {
 	if limit == 0 {
 		limit = 256 << 20
@@ -61,6 +65,25 @@ func (s *Store) Keep(m *Media) {
 	}
 	for s.used > s.limit && len(s.order) > 0 {
 		s.drop()
+	}
+	for len(s.files) > MaxFiles {
+		s.forget()
+	}
+}
+
+// forget makes the oldest file unknown.
+func (s *Store) forget() {
+	if len(s.order) == len(s.files) {
+		s.drop() // it still has its bytes
+	}
+	number := s.last - int64(len(s.files)) + 1
+	delete(s.files, number)
+	for bot := range s.counts {
+		key := fileKey{bot, number}
+		if path, ok := s.known[key]; ok {
+			delete(s.paths, pathKey{bot, path})
+			delete(s.known, key)
+		}
 	}
 }
 
