@@ -84,7 +84,7 @@ func TestOrderOfChecks(t *testing.T) {
 		{"Bad Request: message identifiers are not specified", "deleteMessages", "chat_id=12345"},
 	} {
 		var params []string
-		for _, p := range strings.Fields(c.params) {
+		for p := range strings.FieldsSeq(c.params) {
 			name, value, _ := strings.Cut(p, "=")
 			params = append(params, name, value)
 		}

@@ -21,14 +21,6 @@ var update = flag.Bool("update", false, "rewrite the answers in docs/fake.md")
 
 const guide = "../../../docs/fake.md"
 
-// A session is what one shell does: blocks of commands, each with the answer
-// that the document shows.
-type session struct {
-	blocks  []string
-	answers []string
-	withBot bool
-}
-
 var (
 	fence    = regexp.MustCompile("(?ms)^```(sh|text)\n(.*?)^```\n")
 	setting  = regexp.MustCompile(`(?m)^API=.*\n`)
