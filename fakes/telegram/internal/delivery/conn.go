@@ -38,9 +38,20 @@ func newConn(h *Hook, n int) *Conn {
 // Opened reports that the connection is open.
 func (c *Conn) Opened() { c.open = true }
 
+// maxEarly is how many bytes may wait for a request that they answer: as many as
+// a head may have.
+const maxEarly = 256 << 10
+
 // Data reports bytes from the peer. They wait while no request is in flight, and
-// then answer the next one.
+// then answer the next one; a peer that sends too many of them is cut off.
 func (c *Conn) Data(p []byte) {
+	if c.lane == nil && c.reader.Buffered()+len(p) > maxEarly {
+		c.Closed("")
+		return
+	}
+	if c.lane != nil && c.damage.Deaf {
+		return
+	}
 	c.reader.Feed(p)
 	if c.lane != nil {
 		c.read()
@@ -96,7 +107,7 @@ func (c *Conn) expire() {
 // bytes alone must not make the hook step and load more of the queue.
 func (c *Conn) read() {
 	if c.damage.Deaf {
-		return
+		return // it may have come before the request
 	}
 	if m, err := c.reader.Next(); m != nil || err != nil {
 		c.hook.do(func() { c.reply(m, err) })

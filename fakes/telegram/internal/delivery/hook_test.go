@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -288,6 +289,45 @@ func TestClosedHookIsSilent(t *testing.T) {
 	b.clock.Advance(time.Hour)
 	assert.Equal(t, []string{"verified 192.0.2.1"}, b.events)
 	assert.Equal(t, 2, b.queue.Len())
+}
+
+// What comes on an idle connection waits for its request, within bounds.
+func TestIdleConnectionThatBringsTooMuchIsClosed(t *testing.T) {
+	b := newBench(t, nil)
+	b.hook.Start()
+	b.links[0].conn.Opened()
+	b.push(1, "m", 60)
+	b.links[0].conn.Data([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+	b.links[0].conn.Data(make([]byte, 256<<10))
+	assert.False(t, b.links[0].closed)
+	b.links[0].conn.Data([]byte("x"))
+	assert.True(t, b.links[0].closed)
+	b.links[0].conn.Data(make([]byte, 1<<20))
+	assert.Equal(t, []string{"verified 192.0.2.1"}, b.events, "no update was in flight, so it is no error")
+	b.push(1, "n", 60)
+	b.clock.Advance(time.Minute)
+	assert.Equal(t, "n", b.links[len(b.links)-1].body(t), "another connection takes its place")
+}
+
+// What a deaf connection brings is not kept. It stays open until its time is over.
+func TestDeafConnectionKeepsNothing(t *testing.T) {
+	b := newBench(t, func(c *delivery.Config) {
+		c.Damage = func(queue.Update) delivery.Damage { return delivery.Damage{Deaf: true} }
+	})
+	b.hook.Start()
+	b.push(1, "m", 600)
+	chunk := make([]byte, 64<<10)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 256 {
+		b.links[0].conn.Data(chunk)
+	}
+	runtime.ReadMemStats(&after)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20), "of 16 MiB")
+	assert.False(t, b.links[0].closed)
+	b.clock.Advance(time.Minute)
+	assert.True(t, b.links[0].closed)
+	assert.Contains(t, b.events, "error Read timeout expired")
 }
 
 func TestUpdatesWithoutKeyAreIndependent(t *testing.T) {
