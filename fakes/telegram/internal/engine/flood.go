@@ -28,7 +28,26 @@ type floodGates struct {
 	chats map[int64]*chatGates
 }
 
-type chatGates struct{ chat, group bucket }
+// chatGates are what one chat has of its own.
+type chatGates struct {
+	chat, group bucket
+	line        line
+}
+
+// A line holds back what a bot sends to one chat, so that nothing overtakes a
+// call that waits.
+type line struct {
+	waiting []func() // how they go on, in order
+	until   time.Time
+}
+
+// next lets the first of the line go on. Timers of one moment have no order,
+// so each only says that it is somebody's turn.
+func (l *line) next() {
+	first := l.waiting[0]
+	l.waiting = l.waiting[1:]
+	first()
+}
 
 // A bucket lets burst through at once and then one every interval.
 type bucket struct{ free time.Time }
@@ -46,85 +65,116 @@ func (b *bucket) take(now time.Time, every time.Duration) {
 	b.free = b.free.Add(every)
 }
 
-// limited tells whether a method counts against the limits on sending.
+// limited tells whether a method counts against the limits on sending. What a
+// bot is just doing is not a message.
 func limited(method string) bool {
-	return strings.HasPrefix(method, "send") || strings.HasPrefix(method, "forward") || strings.HasPrefix(method, "copy")
+	return method != "sendchataction" && (strings.HasPrefix(method, "send") ||
+		strings.HasPrefix(method, "forward") || strings.HasPrefix(method, "copy"))
 }
 
 // flood lets the call pass, or makes it wait as Telegram's back end does:
-// errHeld then, or the 429 of a wait that is too long.
+// errHeld then, or the 429 of a wait that is too long. A call that waits has its
+// tokens already, so one that comes later waits longer.
 func (c *call) flood() error {
-	f := c.w.opt.Flood
-	if f == (Flood{}) || !limited(c.method) {
+	f, g := c.w.opt.Flood, &c.bot.gates
+	if !limited(c.method) || f == (Flood{}) && len(g.chats) == 0 {
 		return nil
 	}
-	return c.sitOut(func() time.Duration { return c.bot.gates.pass(c, f) })
+	gates := g.needs(c.findChat(c.arg("chat_id")), f)
+	now := c.w.clock.Now()
+	wait := time.Duration(0)
+	for _, n := range gates {
+		wait = max(wait, n.wait(now, n.every, n.burst))
+	}
+	wait = wholeSeconds(wait)
+	if wait > floodBudget-c.waited {
+		return tooMany(int(wait / time.Second))
+	}
+	for _, n := range gates {
+		n.take(now, n.every)
+	}
+	return c.lineUp(wait, nil)
 }
 
-// sitOut asks for the next wait until there is none, sleeping in between while
-// the budget lasts. The refusal names the last wait, not their sum.
+// sitOut makes the call wait as often as next says, until that is 0 or more
+// than the budget allows. The refusal names the last wait, not their sum.
 func (c *call) sitOut(next func() time.Duration) error {
-	d := next()
-	if d == 0 {
-		return nil
-	}
-	seconds := time.Duration(math.Ceil(d.Seconds())) * time.Second
 	budget := floodBudget
 	if c.method == "sendchataction" {
 		budget = actionBudget
 	}
-	if c.waited+seconds > budget {
-		return tooMany(int(seconds / time.Second))
-	}
-	c.waited += seconds
-	c.w.after(seconds, func() {
-		switch err := c.sitOut(next); err {
-		case nil:
-			c.perform()
-		default:
-			c.answer(nil, err)
+	total := time.Duration(0)
+	for d := wholeSeconds(next()); d > 0; d = wholeSeconds(next()) {
+		if c.waited+total+d > budget {
+			return c.lineUp(total, tooMany(int(d/time.Second)))
 		}
-	})
+		total += d
+	}
+	return c.lineUp(total, nil)
+}
+
+// lineUp makes the call wait, and then go on or fail with err. What sends to a
+// chat waits at least until those before it go on; that is no wait of its own.
+func (c *call) lineUp(wait time.Duration, err error) error {
+	var l *line
+	if chat := c.findChat(c.arg("chat_id")); chat != nil && limited(c.method) {
+		l = &c.bot.gates.of(chat).line
+	}
+	if wait == 0 && (err != nil || l == nil || len(l.waiting) == 0) {
+		return err
+	}
+	c.waited += wait
+	goOn := func() {
+		if err != nil {
+			c.answer(nil, err)
+			return
+		}
+		c.perform()
+	}
+	if l == nil {
+		c.w.after(wait, goOn)
+		return errHeld
+	}
+	now := c.w.clock.Now()
+	if until := now.Add(wait); until.After(l.until) {
+		l.until = until
+	}
+	l.waiting = append(l.waiting, goOn)
+	c.w.after(l.until.Sub(now), l.next)
 	return errHeld
 }
 
-// pass takes a token of every bucket the call needs, or tells how long until
-// it can.
-func (g *floodGates) pass(c *call, f Flood) time.Duration {
-	now := c.w.clock.Now()
-	gates := g.of(c.findChat(c.arg("chat_id")))
+func wholeSeconds(d time.Duration) time.Duration {
+	return time.Duration(math.Ceil(d.Seconds())) * time.Second
+}
+
+// A gate is a bucket with its rate.
+type gate struct {
+	*bucket
+	every time.Duration
+	burst int
+}
+
+// needs returns the gates between the bot and a chat; nil is an unknown one.
+func (g *floodGates) needs(c *Chat, f Flood) []gate {
 	every := func(rate float64) time.Duration { return time.Duration(float64(time.Second) / rate) }
-	type gate struct {
-		b     *bucket
-		every time.Duration
-		burst int
-	}
 	var need []gate
 	if f.Overall > 0 {
 		need = append(need, gate{&g.all, every(f.Overall), int(f.Overall)})
 	}
-	if f.PerChat > 0 && gates != nil {
-		need = append(need, gate{&gates.chat, every(f.PerChat), f.Burst})
+	if c == nil {
+		return need
 	}
-	if f.PerGroup > 0 && gates != nil && c.int("chat_id") < 0 {
-		need = append(need, gate{&gates.group, time.Minute / time.Duration(f.PerGroup), f.PerGroup})
+	if f.PerChat > 0 {
+		need = append(need, gate{&g.of(c).chat, every(f.PerChat), f.Burst})
 	}
-	wait := time.Duration(0)
-	for _, n := range need {
-		wait = max(wait, n.b.wait(now, n.every, n.burst))
+	if f.PerGroup > 0 && (c.Type == Group || c.Type == Supergroup) {
+		need = append(need, gate{&g.of(c).group, time.Minute / time.Duration(f.PerGroup), f.PerGroup})
 	}
-	if wait == 0 {
-		for _, n := range need {
-			n.b.take(now, n.every)
-		}
-	}
-	return wait
+	return need
 }
 
 func (g *floodGates) of(c *Chat) *chatGates {
-	if c == nil {
-		return nil
-	}
 	if g.chats == nil {
 		g.chats = map[int64]*chatGates{}
 	}
