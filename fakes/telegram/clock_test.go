@@ -356,3 +356,30 @@ func TestExpiredUpdatesAreCollected(t *testing.T) {
 		assert.Equal(t, 0, bot.Pending())
 	})
 }
+
+// A bot that was loaded later than ten minutes after the server's start can be
+// closed only when it has been loaded for ten minutes.
+func TestCloseTakesItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, telegram.Options{})
+		early := b.s.NewBot("early_bot")
+		refusal := func(bot *telegram.Bot, method string) string {
+			_, err := bot.Call(t.Context(), method, nil)
+			return fmt.Sprint(err)
+		}
+		assert.Equal(t, "<nil>", refusal(early, "close"))
+		assert.Equal(t, "500 Internal Server Error: restart", refusal(early, "getMe"))
+		time.Sleep(time.Second)
+		assert.Equal(t, "400 Bad Request: the bot has already been closed", refusal(early, "close"))
+		assert.Equal(t, "<nil>", refusal(early, "getMe"), "any other call loads it again")
+
+		time.Sleep(time.Hour)
+		late := b.s.NewBot("late_bot")
+		assert.Equal(t, "429 Too Many Requests: retry after 600", refusal(late, "close"))
+		time.Sleep(9 * time.Minute)
+		assert.Equal(t, "429 Too Many Requests: retry after 60", refusal(late, "close"))
+		time.Sleep(time.Minute)
+		assert.Equal(t, "<nil>", refusal(late, "close"))
+	})
+}

@@ -2,6 +2,7 @@ package telegram_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,4 +36,19 @@ func TestWhomABotMayWriteTo(t *testing.T) {
 		assert.Equal(t, "<nil>", write(u))
 	}
 	assert.Len(t, s.Chats(), 3)
+}
+
+// In a channel a bot is told how many reacted, and not who.
+func TestReactionCountsOfChannels(t *testing.T) {
+	t.Parallel()
+	s := serve(t, telegram.Options{})
+	b, ann := s.NewBot("test_bot"), s.NewUser("Ann")
+	news := s.NewChannel("News", ann, b)
+	_, err := b.Call(t.Context(), "getUpdates", map[string]any{"offset": -1, "allowed_updates": []string{"message_reaction", "message_reaction_count"}})
+	require.NoError(t, err)
+	m := ann.Send(news, "hello")
+	require.NoError(t, ann.React(m, "👍"))
+	e, err := s.WaitEvent(soon(t), func(e telegram.Event) bool { return strings.HasPrefix(e.UpdateKind, "message_reaction") })
+	require.NoError(t, err)
+	assert.Equal(t, "message_reaction_count", e.UpdateKind)
 }
