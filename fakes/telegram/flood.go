@@ -6,9 +6,9 @@ import "hookproof/fakes/telegram/internal/engine"
 // message a second in a chat, twenty a minute in a group, and thirty a second
 // in all. The zero value is no limits.
 //
-// A bot that exceeds a limit is answered late; only when its call would wait
-// more than 8 seconds in all is it refused with 429, and retry_after is then
-// the last wait (TDLib sits short waits out).
+// A bot that exceeds a limit is answered late, in the order of its calls to
+// the chat; a call whose turn is more than 8 seconds away is refused at once
+// with 429 and that wait (TDLib sits short waits out).
 type Flood struct {
 	PerChat  float64 // messages a second to one chat; 0: no limit
 	Burst    int     // how many a chat takes at once; 0 is 1
