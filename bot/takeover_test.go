@@ -236,7 +236,7 @@ func TestPollingStopsAtOnceBesideAWebhook(t *testing.T) {
 		r := s.registrar(t)
 		r.takeOver(t.Context())
 		require.NoError(t, r.register(t.Context(), false))
-		old.offset++ // as if something were left to confirm
+		old.confirmed.Store(-1) // as if something were left to confirm
 		time.Sleep(10 * time.Second)
 		stopped := time.Now()
 		stop()
