@@ -83,6 +83,7 @@ type sayings struct {
 
 // unseen are errors that only the bot itself reads, and what an operator sees.
 var unseen = map[string]string{
+	"not an update as the one before":                "nothing: net/http goes on with the connection",
 	"wrong value":                                    "the setting's own line",
 	"body too large":                                 "reason size",
 	"too many updates in flight":                     "reason full",
