@@ -468,13 +468,22 @@ func TestUntrustedWebhook(t *testing.T) {
 
 func TestDeliveryThatIsLate(t *testing.T) {
 	t.Parallel()
-	r := newStruck(t, telegram.Fault{Latency: 20 * time.Second, Times: 1})
-	r.say("hello")
-	r.pass(19)
-	r.hook.none(t)
-	r.pass(1)
+	r := newStruck(t, telegram.Fault{Latency: 20 * time.Second, Skip: 1, Times: 1})
+	bob := r.s.NewUser("Bob")
+	bob.Send(r.b, "first, so that more than one connection is allowed")
 	r.hook.next(t).status(200)
-	assert.GreaterOrEqual(t, r.tried(1).Latency, 20*time.Second)
+	r.tried(1)
+	r.say("late")
+	bob.Send(r.b, "overtakes it")
+	h := r.hook.next(t)
+	assert.Equal(t, "overtakes it", h.Text)
+	h.status(200)
+	r.tried(2)
+	r.pass(20)
+	h = r.hook.next(t)
+	assert.Equal(t, "late", h.Text)
+	h.status(200)
+	assert.GreaterOrEqual(t, r.tried(3).Latency, 20*time.Second)
 }
 
 func TestDeliveryFaultOfOneChat(t *testing.T) {

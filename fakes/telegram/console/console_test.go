@@ -464,6 +464,35 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// What happens while a stream begins is in it once, at its place.
+func TestEventsBeginWithoutGap(t *testing.T) {
+	t.Parallel()
+	d := newEmptyDesk(t)
+	b, ann := d.tg.NewBot("my_bot"), d.tg.NewUser("Ann")
+	const rounds, each = 5, 50
+	begin, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for range begin {
+			for range each {
+				ann.Send(b, "hello")
+			}
+		}
+	}()
+	var streams []*events
+	for range rounds {
+		begin <- struct{}{}
+		streams = append(streams, d.events("?since=0", ""))
+	}
+	close(begin)
+	<-done
+	for _, e := range streams {
+		for want := 1; want <= 2*rounds*each; want++ { // a post and an update each
+			require.InDelta(t, want, e.next()["seq"], 0)
+		}
+	}
+}
+
 // Close ends streams and waits, too.
 func TestCloseEndsRequests(t *testing.T) {
 	t.Parallel()
