@@ -35,7 +35,7 @@ func TestCommandHelp(t *testing.T) {
 		assert.Contains(t, out, c.example)
 		assert.Contains(t, out, c.about)
 		for _, v := range variables() {
-			assert.Equal(t, !c.plain, strings.Contains(out, v.name) && strings.Contains(out, v.usage), "%s -h: %s", c.name, v.name)
+			assert.Equal(t, c.needs != needsNothing, strings.Contains(out, v.name) && strings.Contains(out, v.usage), "%s -h: %s", c.name, v.name)
 		}
 	}
 }

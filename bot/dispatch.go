@@ -32,12 +32,6 @@ var (
 // error quotes nothing of the message.
 type handleFunc func(context.Context, telegram.Update) (string, error)
 
-// A courier is what the source of updates does around a handling.
-type courier struct {
-	begin func(id int64) bool                                              // the turn has come: false leaves the update
-	send  func(ctx context.Context, u telegram.Update, reply []byte) error // brings the reply to the chat
-}
-
 // A dispatcher carries updates to the handler: those of a chat one after the
 // other in order of arrival, those of different chats at the same time, an
 // update that comes again not twice. It is a call and not a queue: when run
@@ -51,7 +45,7 @@ type dispatcher struct {
 	life context.Context
 
 	mu       sync.Mutex
-	lanes    map[int64][]*job // chats that are being served, and who waits there
+	last     map[int64]*job // of each chat that is being served
 	replies  replies
 	inFlight int
 	draining bool
@@ -59,7 +53,7 @@ type dispatcher struct {
 
 func newDispatcher(life context.Context, handle handleFunc, log *botLog, m *metrics) *dispatcher {
 	return &dispatcher{handle: handle, log: log, metrics: m, life: life,
-		lanes: map[int64][]*job{}, replies: replies{byID: map[int64]*job{}}}
+		last: map[int64]*job{}, replies: replies{byID: map[int64]*job{}}}
 }
 
 // admit takes the update's place in the line of its chat; mine says that the
@@ -69,59 +63,43 @@ func newDispatcher(life context.Context, handle handleFunc, log *botLog, m *metr
 func (d *dispatcher) admit(u telegram.Update, broken error) (j *job, mine bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	j = d.replies.byID[u.ID]
+	before := d.replies.byID[u.ID]
 	switch {
-	case j != nil && j.state != jobIdle:
+	case before != nil && (!before.ended || before.err == nil):
 		d.metrics.add("bot_duplicates_total")
-		return j, false, nil
+		return before, false, nil
 	case d.draining:
 		return nil, false, errDraining
 	case d.inFlight >= maxInFlight:
 		return nil, false, errFull
 	}
-	if j == nil {
-		j = &job{update: u, broken: broken}
-		d.replies.add(j)
+	j = &job{update: u, broken: broken, done: make(chan struct{})}
+	if before != nil {
+		j.failures = before.failures
 	}
-	j.state, j.turn = jobRunning, nil
+	d.replies.add(j)
 	d.inFlight++
 	if u.Chat != 0 {
-		line, served := d.lanes[u.Chat]
-		if served {
-			j.turn = make(chan struct{})
-			line = append(line, j)
+		if last := d.last[u.Chat]; last != nil {
+			j.turn = last.done
 		}
-		d.lanes[u.Chat] = line
+		d.last[u.Chat] = j
 	}
 	return j, true, nil
 }
 
 // wait returns the outcome of a job that somebody else runs.
 func (d *dispatcher) wait(j *job) ([]byte, error) {
-	d.mu.Lock()
-	if j.state == jobRunning && j.done == nil {
-		j.done = make(chan struct{})
-	}
-	done := j.done
-	d.mu.Unlock()
-	if done != nil {
-		select {
-		case <-done:
-		case <-d.life.Done():
-		}
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if j.state == jobRunning {
+	select {
+	case <-j.done:
+		return j.reply, j.err
+	case <-d.life.Done():
 		return nil, errAbandoned
 	}
-	return j.reply, j.err
 }
 
-// run handles the job's update when its turn comes. Without a courier the reply
-// is returned and one attempt made, since Telegram repeats what failed; with
-// one the attempts and the sending are made here, in the chat's line.
-func (d *dispatcher) run(j *job, c *courier) ([]byte, error) {
+// run does the job's work when its turn comes, and returns the reply.
+func (d *dispatcher) run(j *job, work func(*job) ([]byte, error)) ([]byte, error) {
 	if j.turn != nil {
 		select {
 		case <-j.turn:
@@ -130,21 +108,9 @@ func (d *dispatcher) run(j *job, c *courier) ([]byte, error) {
 		}
 	}
 	start := time.Now()
-	if c != nil && !c.begin(j.update.ID) {
-		return d.finish(j, nil, errLeft, start)
-	}
-	reply, err := d.attempt(j)
-	for err != nil && c != nil && j.failures < maxAttempts && d.life.Err() == nil {
-		if pause(d.life, time.Duration(j.failures)*time.Second) == nil {
-			reply, err = d.attempt(j)
-		}
-	}
-	if err == nil && reply != nil && c != nil {
-		if err = c.send(d.life, j.update, reply); err != nil {
-			j.failures = maxAttempts // the courier has tried hard enough
-		}
-	}
-	return d.finish(j, reply, err, start)
+	reply, err := work(j)
+	d.finish(j, reply, err, start)
+	return j.reply, j.err
 }
 
 // attempt calls the handler once. A panic is an error of this update alone.
@@ -153,8 +119,8 @@ func (d *dispatcher) attempt(j *job) (reply []byte, err error) {
 		j.failures = maxAttempts
 		return nil, j.broken
 	}
-	ctx := &limited{Context: d.life, deadline: time.Now().Add(handlerLimit)}
-	defer ctx.end()
+	ctx, cancel := context.WithTimeout(d.life, handlerLimit)
+	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			err = panicError(p)
@@ -182,50 +148,35 @@ func panicError(p any) error {
 }
 
 // finish settles the job, or forgets it, and lets the chat's next one go.
-func (d *dispatcher) finish(j *job, reply []byte, err error, start time.Time) ([]byte, error) {
-	u, outcome, poison := j.update, "handled", err
+func (d *dispatcher) finish(j *job, reply []byte, err error, start time.Time) {
+	u, outcome := j.update, "handled"
 	switch {
 	case err == nil:
+		j.reply = reply
 	case errors.Is(err, errLeft):
-		outcome = "left"
+		outcome, j.err = "left", errLeft
 	case d.life.Err() != nil:
-		outcome, err = "left", errAbandoned
+		outcome, j.err = "left", errAbandoned
 	case j.failures >= maxAttempts:
-		outcome, reply, err = "parked", nil, nil
+		outcome = "parked"
+		d.log.Error("update parked: it is not answered", "update_id", u.ID, "error", err)
 	default:
-		outcome = "failed"
+		outcome, j.err = "failed", err
 	}
 	d.mu.Lock()
-	d.leave(j)
-	if j.err = err; err == nil {
-		d.replies.settle(j, reply)
-	} else if outcome == "left" {
-		d.replies.forget(j)
+	j.ended = true
+	d.inFlight--
+	close(j.done)
+	if d.last[u.Chat] == j {
+		delete(d.last, u.Chat)
+	}
+	if j.err == nil {
+		d.replies.settle(j)
 	}
 	d.mu.Unlock()
 	handling := time.Since(start)
-	if outcome == "parked" {
-		d.log.Error("update parked: it is not answered", "update_id", u.ID, "error", poison)
-	}
 	d.metrics.observe(outcome, u.Date, handling)
 	d.log.update(u, outcome, handling)
-	return reply, err
-}
-
-// leave ends the run of j; the caller holds mu.
-func (d *dispatcher) leave(j *job) {
-	j.state = jobIdle
-	d.inFlight--
-	if j.done != nil {
-		close(j.done)
-		j.done = nil
-	}
-	if line := d.lanes[j.update.Chat]; len(line) > 0 {
-		close(line[0].turn)
-		d.lanes[j.update.Chat] = line[1:]
-	} else {
-		delete(d.lanes, j.update.Chat)
-	}
 }
 
 // drain makes admit refuse what is new.
@@ -244,16 +195,15 @@ func (d *dispatcher) active() int {
 func (d *dispatcher) settled(j *job) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return j.state == jobSettled
+	return j.ended && j.err == nil
 }
 
 // unfinished returns the ids of the updates in flight, in order.
-func (d *dispatcher) unfinished() []int64 {
+func (d *dispatcher) unfinished() (ids []int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var ids []int64
 	for id, j := range d.replies.byID {
-		if j.state == jobRunning {
+		if !j.ended {
 			ids = append(ids, id)
 		}
 	}

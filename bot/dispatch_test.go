@@ -28,7 +28,7 @@ func (d *dispatcher) dispatch(u telegram.Update, broken error) ([]byte, error) {
 		return nil, err
 	}
 	if mine {
-		return d.run(j, nil)
+		return d.run(j, d.attempt)
 	}
 	return d.wait(j)
 }
@@ -44,7 +44,7 @@ func TestDispatchRemembersWithinBounds(t *testing.T) {
 	assert.LessOrEqual(t, len(d.replies.byID), keepUpdates)
 	assert.LessOrEqual(t, len(d.replies.order), keepUpdates)
 	assert.LessOrEqual(t, d.replies.bytes, keepBytes)
-	assert.Empty(t, d.lanes, "nothing is kept of a chat that is at rest")
+	assert.Empty(t, d.last, "nothing is kept of a chat that is at rest")
 	total := 0
 	for _, j := range d.replies.byID {
 		total += len(j.reply)

@@ -25,15 +25,3 @@ func drill(ctx context.Context, command, text string) (string, error) {
 	}
 	return text, nil
 }
-
-// pause waits for d, or until ctx ends and then returns why.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -37,39 +38,24 @@ type healthReport struct {
 	Telegram string `json:"telegram,omitempty"` // /ready only: "ok" or the trouble
 }
 
-func (h *health) report() (healthReport, int) {
-	r := healthReport{Status: "ok", Mode: h.mode, Webhook: h.mode == modeWebhook, Running: h.running.Load(), Active: h.active(),
+// serve answers GET. /ready also says whether Telegram and the bot are in touch.
+func (h *health) serve(w http.ResponseWriter, r *http.Request, ready bool) {
+	report := healthReport{Status: "ok", Mode: h.mode, Webhook: h.mode == modeWebhook, Running: h.running.Load(), Active: h.active(),
 		Uptime: int64(time.Since(h.started).Seconds()), Version: h.version, Instance: h.instance}
+	if ready {
+		report.Telegram = cmp.Or(h.link.trouble(), "ok")
+	}
+	status := http.StatusServiceUnavailable
 	switch {
 	case h.draining.Load():
-		r.Status = "draining"
-	case !r.Running:
-		r.Status = "starting"
+		report.Status = "draining"
+	case !report.Running:
+		report.Status = "starting"
+	case ready && report.Telegram != "ok":
+		report.Status = "not ready"
 	default:
-		return r, http.StatusOK
+		status = http.StatusOK
 	}
-	return r, http.StatusServiceUnavailable
-}
-
-func (h *health) serveHealth(w http.ResponseWriter, r *http.Request) {
-	report, status := h.report()
-	writeReport(w, r, report, status)
-}
-
-// serveReady also says whether Telegram and the bot are in touch.
-func (h *health) serveReady(w http.ResponseWriter, r *http.Request) {
-	report, status := h.report()
-	report.Telegram = "ok"
-	if trouble := h.link.trouble(); trouble != "" {
-		report.Telegram = trouble
-		if status == http.StatusOK {
-			report.Status, status = "not ready", http.StatusServiceUnavailable
-		}
-	}
-	writeReport(w, r, report, status)
-}
-
-func writeReport(w http.ResponseWriter, r *http.Request, report healthReport, status int) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		status = http.StatusMethodNotAllowed
@@ -94,8 +80,8 @@ func newLink() *link { return &link{why: "not in touch with Telegram yet"} }
 
 func (l *link) set(why string) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.why = why
+	l.mu.Unlock()
 }
 
 func (l *link) trouble() string {
@@ -108,7 +94,7 @@ func (l *link) trouble() string {
 // redirect and match the Host on the way of every update.
 type face struct {
 	path   string
-	hook   http.Handler // nil in polling mode
+	hook   *hook // nil in polling mode
 	health *health
 }
 
@@ -117,9 +103,9 @@ func (f *face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case f.hook != nil && r.URL.Path == f.path:
 		f.hook.ServeHTTP(w, r)
 	case r.URL.Path == "/health":
-		f.health.serveHealth(w, r)
+		f.health.serve(w, r, false)
 	case r.URL.Path == "/ready":
-		f.health.serveReady(w, r)
+		f.health.serve(w, r, true)
 	default:
 		if r.ContentLength != 0 {
 			hangUp(w)

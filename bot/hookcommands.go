@@ -9,41 +9,22 @@ import (
 	"hookproof/bot/internal/telegram"
 )
 
-// once makes a call for a command, with the cure in the error.
-func once(ctx context.Context, what string, call func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
-	defer cancel()
-	err := call(ctx)
-	switch {
-	case err == nil:
-		return nil
-	case telegram.Fatal(err):
-		return fatal(what, err)
-	default:
-		return fmt.Errorf("%s: %w: try again", what, err)
-	}
-}
-
-func (o *opts) info(ctx context.Context) (info telegram.WebhookInfo, err error) {
-	err = once(ctx, "look at the webhook", func(ctx context.Context) (err error) {
-		info, err = o.api().GetWebhookInfo(ctx)
-		return err
-	})
-	return info, err
+func (s *session) info(ctx context.Context) (telegram.WebhookInfo, error) {
+	info, err := s.api.GetWebhookInfo(ctx)
+	return info, explain("look at the webhook", err)
 }
 
 // setHook sets the webhook, and waits as long as Telegram asks to. A poller that
-// is too busy to be ended is not waited for longer than for a call.
-func (o *opts) setHook(ctx context.Context) error {
-	limit, cancel := context.WithTimeout(ctx, callLimit)
-	_ = awaitQuiet(limit, o.api())
+// is too busy to be ended is not waited for long.
+func (s *session) setHook(ctx context.Context) error {
+	limit, cancel := context.WithTimeout(ctx, 15*time.Second)
+	_ = awaitQuiet(limit, s.api)
 	cancel()
-	set := func(ctx context.Context) error { return o.api().SetWebhook(ctx, o.hook()) }
 	for {
-		err := once(ctx, "set the webhook", set)
+		err := s.api.SetWebhook(ctx, s.hook())
 		wait := telegram.RetryAfter(err)
 		if wait == 0 || wait > time.Minute {
-			return err
+			return explain("set the webhook", err)
 		}
 		if err := pause(ctx, wait); err != nil {
 			return err
@@ -51,16 +32,30 @@ func (o *opts) setHook(ctx context.Context) error {
 	}
 }
 
-func (o *opts) deleteHook(ctx context.Context) error {
-	return once(ctx, "remove the webhook", o.api().DeleteWebhook)
+func (s *session) deleteHook(ctx context.Context) error {
+	return explain("remove the webhook", s.api.DeleteWebhook(ctx))
 }
 
-func (sh *shell) webhookInfo(ctx context.Context, o *opts) error {
-	info, err := o.info(ctx)
+func (s *session) webhookInfo(ctx context.Context) error {
+	info, err := s.info(ctx)
 	if err != nil {
 		return err
 	}
-	return sh.print(o, info, describe(info))
+	return s.print(info, describe(info))
+}
+
+func (s *session) webhookSet(ctx context.Context) error {
+	if err := s.setHook(ctx); err != nil {
+		return err
+	}
+	return s.webhookInfo(ctx)
+}
+
+func (s *session) webhookDelete(ctx context.Context) error {
+	if err := s.deleteHook(ctx); err != nil {
+		return err
+	}
+	return s.webhookInfo(ctx)
 }
 
 func describe(info telegram.WebhookInfo) string {
@@ -75,21 +70,4 @@ func describe(info telegram.WebhookInfo) string {
 		fmt.Fprintf(&b, "last error       %s, %s\n", time.Unix(info.LastErrorDate, 0).UTC().Format(time.RFC3339), info.LastError)
 	}
 	return b.String()
-}
-
-func (sh *shell) webhookSet(ctx context.Context, o *opts) error {
-	if err := o.needsHook(); err != nil {
-		return err
-	}
-	if err := o.setHook(ctx); err != nil {
-		return err
-	}
-	return sh.webhookInfo(ctx, o)
-}
-
-func (sh *shell) webhookDelete(ctx context.Context, o *opts) error {
-	if err := o.deleteHook(ctx); err != nil {
-		return err
-	}
-	return sh.webhookInfo(ctx, o)
 }

@@ -65,7 +65,7 @@ func (p *poller) run(ctx context.Context) error {
 // releaseHook removes a webhook to our own URL: the quick way back from webhook
 // mode is one variable. Somebody else's is not ours to remove.
 func (p *poller) releaseHook(ctx context.Context) error {
-	return persist(ctx, p.log.Logger, p.link, "look for a webhook", func(ctx context.Context) error {
+	return persist(ctx, p.log.Logger, p.link, "look for a webhook", func() error {
 		info, err := p.api.GetWebhookInfo(ctx)
 		switch {
 		case err != nil || info.URL == "":
@@ -84,9 +84,7 @@ func (p *poller) poll(ctx context.Context) error {
 	var trouble pollTrouble
 	for ctx.Err() == nil {
 		offset, wait := p.next()
-		limit, cancel := context.WithTimeout(ctx, wait+5*time.Second)
-		updates, err := p.api.GetUpdates(p.confirming(limit, offset), offset, batch, wait)
-		cancel()
+		updates, err := p.api.GetUpdates(p.confirming(ctx, offset), offset, batch, wait)
 		switch {
 		case err == nil:
 			trouble, p.hooked = pollTrouble{}, false
@@ -94,7 +92,7 @@ func (p *poller) poll(ctx context.Context) error {
 			p.take(updates)
 			p.await(ctx)
 		case telegram.Fatal(err):
-			return fatal("fetch updates", err)
+			return explain("fetch updates", err)
 		case ctx.Err() == nil:
 			_, p.hooked = telegram.Conflict(err)
 			_ = pause(ctx, trouble.add(err, p))
@@ -147,7 +145,7 @@ func (p *poller) take(updates []json.RawMessage) {
 		}
 		p.busy.Add(1)
 		p.running.Go(func() {
-			_, _ = p.dispatch.run(j, &courier{begin: p.begin, send: p.send})
+			_, _ = p.dispatch.run(j, p.work)
 			if p.busy.Add(-1) == 0 {
 				select {
 				case p.free <- struct{}{}:
@@ -192,26 +190,42 @@ func (p *poller) begin(id int64) bool {
 	return true
 }
 
+// work handles an update until it works or is poison, and sends the reply.
+func (p *poller) work(j *job) ([]byte, error) {
+	if !p.begin(j.update.ID) {
+		return nil, errLeft
+	}
+	life := p.dispatch.life
+	reply, err := p.dispatch.attempt(j)
+	for err != nil && j.failures < maxAttempts && pause(life, time.Duration(j.failures)*time.Second) == nil {
+		reply, err = p.dispatch.attempt(j)
+	}
+	if err == nil && reply != nil {
+		if err = p.send(life, j.update.ID, reply); err != nil {
+			j.failures = maxAttempts // it was tried hard enough
+		}
+	}
+	return nil, err
+}
+
 // send brings a reply to the chat, and tries for as long as Telegram can't be
 // reached: the update stays in Telegram's queue meanwhile.
-func (p *poller) send(ctx context.Context, u telegram.Update, reply []byte) error {
+func (p *poller) send(ctx context.Context, id int64, reply []byte) error {
 	var b backoff
 	for start := time.Now(); ; {
-		once, cancel := context.WithTimeout(ctx, callLimit)
-		err := p.api.Send(once, reply)
-		cancel()
+		err := p.api.Send(ctx, reply)
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return err
 		case telegram.Fatal(err):
 			// The chat is gone or has blocked the bot. In webhook mode this
 			// would not even show.
-			p.log.Warn("reply refused by Telegram", "update_id", u.ID, "error", err)
+			p.log.Warn("reply refused by Telegram", "update_id", id, "error", err)
 			return nil
 		case telegram.Answered(err) && time.Since(start) > sendLimit:
 			return err
 		}
-		p.log.Warn("reply not sent yet", "update_id", u.ID, "error", err)
+		p.log.Warn("reply not sent yet", "update_id", id, "error", err)
 		if err := pause(ctx, b.next(err)); err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func (r *registrar) takeOver(ctx context.Context) {
 // does not show; with the same values it changes nothing (Bot API server source).
 func (r *registrar) register(ctx context.Context, force bool) error {
 	hook := r.set.hook()
-	err := persist(ctx, r.log, r.link, "register the webhook", func(ctx context.Context) error {
+	err := persist(ctx, r.log, r.link, "register the webhook", func() error {
 		info, err := r.api.GetWebhookInfo(ctx)
 		if err != nil {
 			return err

@@ -9,25 +9,17 @@ const (
 	keepBytes   = 4 << 20
 )
 
-type jobState int
-
-const (
-	jobIdle    jobState = iota // its last run failed, or there was none
-	jobRunning                 // in its chat's line or in the handler
-	jobSettled                 // handled or parked: it will not run again
-)
-
-// A job is one update's way through the bot. Its fields are the dispatcher's
-// mutex's, but while it runs update, turn and failures are the runner's.
+// A job is one run of an update through the bot.
 type job struct {
 	update   telegram.Update
-	broken   error         // why nothing but its id could be read; nil for most
-	turn     chan struct{} // closed when the line has moved up to it; nil if it never waited
-	done     chan struct{} // closed at the end of the run; nil while nobody waits for it
-	state    jobState
-	reply    []byte
-	err      error // why the last run failed
-	failures int
+	broken   error           // why nothing but its id could be read; nil for most
+	turn     <-chan struct{} // closed when the one before it in its chat has ended; nil without one
+	failures int             // attempts that failed, those of earlier runs too; the runner's
+
+	done  chan struct{} // closed at the end, when what follows is set
+	ended bool          // guarded by the dispatcher's mutex
+	reply []byte
+	err   error // why the update is neither handled nor parked
 }
 
 // replies remembers jobs by update id: those that run, those that failed, and
@@ -45,12 +37,10 @@ func (r *replies) add(j *job) {
 	r.trim()
 }
 
-func (r *replies) forget(j *job) { delete(r.byID, j.update.ID) }
-
-// settle stores the final reply, and drops the text that led to it.
-func (r *replies) settle(j *job, reply []byte) {
-	j.state, j.reply, j.err, j.update.Text = jobSettled, reply, nil, ""
-	r.bytes += len(reply)
+// settle drops the text that led to the reply.
+func (r *replies) settle(j *job) {
+	j.update.Text = ""
+	r.bytes += len(j.reply)
 	r.trim()
 }
 
@@ -59,12 +49,11 @@ func (r *replies) trim() {
 		oldest := r.order[0]
 		r.order = r.order[1:]
 		switch {
-		case r.byID[oldest.update.ID] != oldest: // forgotten
-		case oldest.state == jobRunning:
+		case !oldest.ended:
 			r.order = append(r.order, oldest)
-		default:
+		case r.byID[oldest.update.ID] == oldest:
+			delete(r.byID, oldest.update.ID)
 			r.bytes -= len(oldest.reply)
-			r.forget(oldest)
 		}
 	}
 }

@@ -10,8 +10,17 @@ import (
 	"hookproof/bot/internal/telegram"
 )
 
-// callLimit bounds a call that does not wait at the server.
-const callLimit = 15 * time.Second
+// pause waits for d, or until ctx ends and then returns why.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
 
 // A backoff makes waits between attempts: doubling, with jitter, so that
 // instances that fell together don't knock together. The zero value is ready.
@@ -30,19 +39,17 @@ func jitter(d time.Duration) time.Duration { return d + rand.N(d/4+1) }
 
 // persist repeats call until it works, ctx ends, or Telegram says that no
 // repetition can help.
-func persist(ctx context.Context, log *slog.Logger, l *link, what string, call func(context.Context) error) error {
+func persist(ctx context.Context, log *slog.Logger, l *link, what string, call func() error) error {
 	var b backoff
 	for {
-		once, cancel := context.WithTimeout(ctx, callLimit)
-		err := call(once)
-		cancel()
+		err := call()
 		switch {
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case telegram.Fatal(err):
-			return fatal(what, err)
+			return explain(what, err)
 		}
 		wait := b.next(err)
 		l.set(fmt.Sprintf("can't %s: %v", what, err))
@@ -53,11 +60,16 @@ func persist(ctx context.Context, log *slog.Logger, l *link, what string, call f
 	}
 }
 
-// fatal adds the cure to an error that ends the bot.
-func fatal(what string, err error) error {
-	hint := "correct the setting it names"
-	if telegram.Unauthorized(err) {
+// explain adds the cure to an error of a call, if there is one.
+func explain(what string, err error) error {
+	hint := "try again"
+	switch {
+	case err == nil:
+		return nil
+	case telegram.Unauthorized(err):
 		hint = "check TELEGRAM_BOT_TOKEN against @BotFather, and TELEGRAM_API_URL"
+	case telegram.Fatal(err):
+		hint = "correct the setting it names"
 	}
 	return fmt.Errorf("%s: %w: %s", what, err, hint)
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"time"
 
 	"hookproof/bot/internal/telegram"
@@ -49,17 +48,18 @@ func (b *bot) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w: free the port or set WEBHOOK_PORT", err)
 	}
-	srv := newServer(b.face(), b.log.Logger)
+	srv := newServer(b.log.Logger)
+	srv.Handler = b.face(srv)
 	served := make(chan error, 2)
 	addr := ln.Addr().String()
 	if c := b.set.certificate; c != nil {
 		ln = tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{*c}, MinVersion: tls.VersionTLS12})
 	}
-	go func() { served <- srv.Serve(ln) }()
 	page, err := b.serveMetrics(served)
 	if err != nil {
-		return errors.Join(err, srv.Close())
+		return errors.Join(err, ln.Close())
 	}
+	go func() { served <- srv.serve(ln) }()
 	b.health.running.Store(true)
 	b.log.Info("listening", "addr", addr, "mode", b.health.mode, "version", b.health.version, "instance", b.health.instance)
 
@@ -93,12 +93,13 @@ func (b *bot) warn() {
 	}
 }
 
-func (b *bot) face() *face {
+func (b *bot) face(srv *server) *face {
 	f := &face{health: b.health}
 	if b.set.webhook {
 		f.path = b.set.hookURL.Path
 		f.hook = newHook(gate{proxy: b.set.proxy, allowlist: b.set.allowlist, keys: newKeyring(b.set.secret, b.set.previous)},
 			b.dispatch, b.metrics, &refusalLog{log: b.log.Logger})
+		f.hook.server = srv
 	}
 	return f
 }
@@ -125,7 +126,8 @@ func (b *bot) serveMetrics(served chan<- error) (stop func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for metrics: %w: free the port or change METRICS_ADDR", err)
 	}
-	srv := newServer(b.metrics.page(b.dispatch.active), b.log.Logger)
+	srv := newServer(b.log.Logger)
+	srv.Handler = b.metrics.page(b.dispatch.active)
 	go func() { served <- srv.Serve(ln) }()
 	b.log.Info("serving metrics", "addr", ln.Addr().String())
 	return srv.Close, nil
@@ -133,14 +135,14 @@ func (b *bot) serveMetrics(served chan<- error) (stop func() error, err error) {
 
 // drain refuses what is new and waits for what was begun, with a live context.
 // At the deadline it cancels that, names it, and fails.
-func (b *bot) drain(srv *http.Server, sourced <-chan error) error {
+func (b *bot) drain(srv *server, sourced <-chan error) error {
 	b.health.draining.Store(true)
 	b.dispatch.drain()
 	deadline, cancel := context.WithTimeout(context.Background(), b.set.shutdown)
 	defer cancel()
 	result := make(chan error, 1) // closed when all is done
 	go func() {
-		_ = srv.Shutdown(deadline)
+		srv.shutdown(deadline)
 		result <- <-sourced
 		close(result)
 	}()

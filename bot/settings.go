@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/tls"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net"
@@ -98,9 +99,21 @@ func variables() []variable {
 	}
 }
 
-// fileVariables may also be given as a file's name, under NAME_FILE.
-func fileVariables() []string {
-	return []string{"TELEGRAM_BOT_TOKEN", "WEBHOOK_SECRET_TOKEN", "WEBHOOK_SECRET_TOKEN_PREVIOUS"}
+// define makes a flag of each variable, under its own name and in the usual
+// lower case with dashes.
+func (in *input) define(fs *flag.FlagSet) {
+	names := []string{}
+	for _, v := range variables() {
+		names = append(names, v.name)
+		if strings.Contains(v.usage, v.name+"_FILE") {
+			names = append(names, v.name+"_FILE")
+		}
+	}
+	for _, name := range names {
+		set := func(value string) error { in.flags[name] = value; return nil }
+		fs.Func(name, "", set)
+		fs.Func(strings.ToLower(strings.ReplaceAll(name, "_", "-")), "", set)
+	}
 }
 
 // into makes a variable's read of a parser and the field that takes the value.
@@ -119,8 +132,9 @@ type input struct {
 	mistakes []error
 }
 
-// parse checks everything and opens nothing but the files that are named.
-func (in *input) parse() (*settings, error) {
+// parse checks everything and opens nothing but the files that are named. hooked
+// says that a webhook is needed whatever the mode.
+func (in *input) parse(hooked bool) *settings {
 	s := &settings{
 		render:     in.getenv("RENDER") != "",
 		renderHost: in.getenv("RENDER_EXTERNAL_HOSTNAME"),
@@ -133,11 +147,12 @@ func (in *input) parse() (*settings, error) {
 		}
 	}
 	s.token = in.secret("TELEGRAM_BOT_TOKEN", `[0-9]+:[A-Za-z0-9_-]+`, true)
-	s.secret = in.secret("WEBHOOK_SECRET_TOKEN", `[A-Za-z0-9_-]{1,256}`, s.webhook)
+	hooked = hooked || s.webhook
+	s.secret = in.secret("WEBHOOK_SECRET_TOKEN", `[A-Za-z0-9_-]{1,256}`, hooked)
 	s.previous = in.secret("WEBHOOK_SECRET_TOKEN_PREVIOUS", `[A-Za-z0-9_-]{1,256}`, false)
-	s.hookURL = in.hookURL(s)
+	s.hookURL = in.hookURL(s.apiURL, hooked)
 	s.certificate, s.certificatePEM = in.keyPair()
-	return s, errors.Join(in.mistakes...)
+	return s
 }
 
 func (in *input) fail(name, format string, args ...any) {
@@ -253,20 +268,20 @@ func (in *input) secret(name, shape string, required bool) secret {
 
 // hookURL checks what Telegram would refuse, because setWebhook removes the old
 // webhook before it looks at the new one (Bot API server source).
-func (in *input) hookURL(s *settings) *url.URL {
+func (in *input) hookURL(apiURL string, required bool) *url.URL {
 	const name, example = "WEBHOOK_URL", "use one like https://bot.example.com/webhook"
 	link := in.given(name)
 	if base := in.getenv("RENDER_EXTERNAL_URL"); link == "" && base != "" {
 		link = strings.TrimRight(base, "/") + "/webhook"
 	}
 	if link == "" {
-		if s.webhook {
-			in.fail(name, "is not set, but webhook mode needs it: "+example)
+		if required {
+			in.fail(name, "is not set, but is needed: "+example)
 		}
 		return nil
 	}
 	u, err := url.Parse(link)
-	cloud := strings.HasSuffix(s.apiURL, "//api.telegram.org") // a server of one's own takes any port
+	cloud := strings.HasSuffix(apiURL, "//api.telegram.org") // a server of one's own takes any port
 	switch {
 	case err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "":
 		in.fail(name, "is not a https URL that Telegram can post to: "+example)

@@ -27,11 +27,11 @@ func getenv(pairs ...string) func(string) string {
 
 func parseSettings(args string, pairs ...string) (*settings, error) {
 	sh := &shell{getenv: getenv(pairs...), stdout: io.Discard, stderr: io.Discard}
-	o, err := sh.parse(commands()[0], strings.Fields(args))
+	session, err := sh.parse(commands()[0], strings.Fields(args))
 	if err != nil {
 		return nil, err
 	}
-	return o.settings, nil
+	return session.settings, nil
 }
 
 func TestSettingsDefaults(t *testing.T) {

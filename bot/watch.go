@@ -18,7 +18,7 @@ func (r *registrar) watch(ctx context.Context) error {
 	seen := &sightings{first: true}
 	for {
 		var info telegram.WebhookInfo
-		err := persist(ctx, r.log, r.link, "look at the webhook", func(ctx context.Context) (err error) {
+		err := persist(ctx, r.log, r.link, "look at the webhook", func() (err error) {
 			info, err = r.api.GetWebhookInfo(ctx)
 			return err
 		})

@@ -26,6 +26,7 @@ type hook struct {
 	dispatch *dispatcher
 	metrics  *metrics
 	refused  *refusalLog
+	server   *server     // whose connections may be taken over; nil for none
 	small    sync.Pool   // of *[smallBody]byte
 	large    chan []byte // of maxBody and one; nil before it is first used
 }
@@ -41,50 +42,55 @@ func newHook(g gate, d *dispatcher, m *metrics, refused *refusalLog) *hook {
 }
 
 func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	reason, unread := h.gate.check(r), true
-	var reply []byte
-	if reason == taken {
-		reply, reason, unread = h.take(w, r)
-	}
+	reason := h.gate.check(r)
 	if reason != taken {
-		h.refuse(w, r, reason, unread)
+		h.refuse(w, r, reason, true)
 		return
 	}
-	writeReply(w, reply)
-}
-
-// take reads an update, and returns when it is handled. One that can't be read
-// but has an id is parked and taken, or Telegram would repeat it for a day.
-func (h *hook) take(w http.ResponseWriter, r *http.Request) (reply []byte, reason refusal, unread bool) {
 	u, err := h.read(r)
 	switch {
+	case err == nil || errors.Is(err, telegram.ErrMismatch):
 	case errors.Is(err, errTooLarge):
-		return nil, refusedSize, true
+		h.refuse(w, r, refusedSize, true)
+		return
 	case errors.Is(err, telegram.ErrNotUpdate):
-		return nil, refusedUpdate, false
-	case err != nil && !errors.Is(err, telegram.ErrMismatch):
-		return nil, refusedBody, true
+		h.refuse(w, r, refusedUpdate, false)
+		return
+	default:
+		h.refuse(w, r, refusedBody, true)
+		return
 	}
 	// The read deadline was for the body. Left in place it would end the
 	// connection of a handler that takes longer.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	j, mine, err := h.dispatch.admit(u, err)
+	reply, reason := h.accept(u, err)
+	if reason != taken {
+		h.refuse(w, r, reason, false)
+	} else if !h.takeOver(w, r, reply) {
+		writeReply(w, reply)
+	}
+}
+
+// accept returns when the update is handled. One that is broken but has an id is
+// parked and taken, or Telegram would repeat it for a day.
+func (h *hook) accept(u telegram.Update, broken error) (reply []byte, reason refusal) {
+	j, mine, err := h.dispatch.admit(u, broken)
 	switch {
 	case err != nil:
 	case mine:
-		reply, err = h.dispatch.run(j, nil)
+		reply, err = h.dispatch.run(j, h.dispatch.attempt)
 	default:
 		reply, err = h.dispatch.wait(j)
 	}
 	switch {
 	case err == nil:
-		return reply, taken, false
+		return reply, taken
 	case errors.Is(err, errFull):
-		return nil, refusedFull, false
+		return nil, refusedFull
 	case errors.Is(err, errDraining), errors.Is(err, errAbandoned):
-		return nil, refusedDraining, false
+		return nil, refusedDraining
 	}
-	return nil, refusedFailed, false
+	return nil, refusedFailed
 }
 
 // read decodes the body. Nothing of the update refers to it afterwards.
@@ -151,8 +157,7 @@ func writeReply(w http.ResponseWriter, reply []byte) {
 // socket. Otherwise net/http would wait for up to 256 KiB of the body before it
 // sends the answer, and a client that sends none would hold the connection.
 func (h *hook) refuse(w http.ResponseWriter, r *http.Request, reason refusal, unread bool) {
-	h.metrics.add(`bot_refused_total{reason="` + reason.reason() + `"}`)
-	h.refused.add(reason, h.gate.proxy.clientAddr(r.RemoteAddr, r.Header))
+	h.note(reason, r)
 	switch reason.status() {
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1") // more could outlive a callback query
@@ -163,6 +168,12 @@ func (h *hook) refuse(w http.ResponseWriter, r *http.Request, reason refusal, un
 		hangUp(w)
 	}
 	http.Error(w, http.StatusText(reason.status()), reason.status())
+}
+
+// note counts a refusal and logs it.
+func (h *hook) note(reason refusal, r *http.Request) {
+	h.metrics.add(`bot_refused_total{reason="` + reason.reason() + `"}`)
+	h.refused.add(reason, h.gate.proxy.clientAddr(r.RemoteAddr, r.Header))
 }
 
 // hangUp makes the answer the last one of its connection, whatever the client

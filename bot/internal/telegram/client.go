@@ -74,9 +74,16 @@ func NewTransport() *http.Transport {
 	}
 }
 
+// call calls method with JSON.
+func (c *Client) call(ctx context.Context, limit time.Duration, method string, body []byte, result any) error {
+	return c.post(ctx, limit, method, "application/json", body, result)
+}
+
 // post calls method with a body and decodes what it returned into result, if
-// result is not nil. The caller's ctx is the only limit on time.
-func (c *Client) post(ctx context.Context, method, contentType string, body []byte, result any) error {
+// result is not nil. It takes limit at most.
+func (c *Client) post(ctx context.Context, limit time.Duration, method, contentType string, body []byte, result any) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	code, err := c.exchange(ctx, method, contentType, body, result)
 	if c.OnCall != nil {
 		c.OnCall(method, code)

@@ -8,26 +8,32 @@ import (
 	"mime/multipart"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
-// kinds are the updates that the bot asks for. Telegram does not even queue the
-// others, so they cost nothing.
-const kinds = `["message"]`
+// callLimit bounds a call that does not wait at the server; a long poll's answer
+// may come pollGrace after its wait.
+const (
+	callLimit = 15 * time.Second
+	pollGrace = 5 * time.Second
+)
+
+// kind is the only kind of update that the bot asks for. Telegram does not even
+// queue the others, so they cost nothing.
+const kind = "message"
 
 // GetUpdates returns the updates from offset on, each as the server wrote it,
 // and tells the server to forget all below offset. With a wait it is a long poll.
 func (c *Client) GetUpdates(ctx context.Context, offset int64, limit int, wait time.Duration) ([]json.RawMessage, error) {
-	body := fmt.Appendf(nil, `{"offset":%d,"limit":%d,"timeout":%d,"allowed_updates":%s}`, offset, limit, int(wait.Seconds()), kinds)
+	body := fmt.Appendf(nil, `{"offset":%d,"limit":%d,"timeout":%d,"allowed_updates":[%q]}`, offset, limit, int(wait.Seconds()), kind)
 	var updates []json.RawMessage
-	err := c.post(ctx, "getUpdates", "application/json", body, &updates)
+	err := c.call(ctx, wait+pollGrace, "getUpdates", body, &updates)
 	return updates, err
 }
 
 // Send makes the call that a [Reply] describes.
 func (c *Client) Send(ctx context.Context, reply []byte) error {
-	return c.post(ctx, "sendMessage", "application/json", reply, nil)
+	return c.call(ctx, callLimit, "sendMessage", reply, nil)
 }
 
 // A Webhook is what setWebhook takes.
@@ -46,18 +52,18 @@ func (c *Client) SetWebhook(ctx context.Context, hook Webhook) error {
 	_ = form.WriteField("url", hook.URL)
 	_ = form.WriteField("max_connections", strconv.Itoa(hook.MaxConnections))
 	_ = form.WriteField("secret_token", hook.Secret)
-	_ = form.WriteField("allowed_updates", kinds)
+	_ = form.WriteField("allowed_updates", `["`+kind+`"]`)
 	if hook.Certificate != nil {
 		file, _ := form.CreateFormFile("certificate", "certificate.pem")
 		_, _ = file.Write(hook.Certificate)
 	}
 	_ = form.Close()
-	return c.post(ctx, "setWebhook", form.FormDataContentType(), body.Bytes(), nil)
+	return c.post(ctx, callLimit, "setWebhook", form.FormDataContentType(), body.Bytes(), nil)
 }
 
 // DeleteWebhook removes the webhook. The updates that wait stay in the queue.
 func (c *Client) DeleteWebhook(ctx context.Context) error {
-	return c.post(ctx, "deleteWebhook", "application/json", []byte(`{"drop_pending_updates":false}`), nil)
+	return c.call(ctx, callLimit, "deleteWebhook", []byte(`{"drop_pending_updates":false}`), nil)
 }
 
 // A WebhookInfo is what Telegram knows of the webhook; URL is empty without one.
@@ -73,9 +79,8 @@ type WebhookInfo struct {
 }
 
 // GetWebhookInfo asks for the registration as it is.
-func (c *Client) GetWebhookInfo(ctx context.Context) (WebhookInfo, error) {
-	var info WebhookInfo
-	err := c.post(ctx, "getWebhookInfo", "application/json", []byte(`{}`), &info)
+func (c *Client) GetWebhookInfo(ctx context.Context) (info WebhookInfo, err error) {
+	err = c.call(ctx, callLimit, "getWebhookInfo", []byte(`{}`), &info)
 	return info, err
 }
 
@@ -83,6 +88,5 @@ func (c *Client) GetWebhookInfo(ctx context.Context) (WebhookInfo, error) {
 // seen: Telegram does not show the secret, nor which certificate it was given.
 func (i WebhookInfo) Matches(hook Webhook) bool {
 	return i.URL == hook.URL && i.MaxConnections == hook.MaxConnections &&
-		!i.CustomCertificate && hook.Certificate == nil &&
-		slices.Equal(i.AllowedUpdates, strings.Split(strings.Trim(kinds, `[]"`), `","`))
+		!i.CustomCertificate && hook.Certificate == nil && slices.Equal(i.AllowedUpdates, []string{kind})
 }
