@@ -68,7 +68,7 @@ func (l *hotline) serve(reply []byte) {
 	for err == nil {
 		err = l.exchange()
 	}
-	if err != errForeign {
+	if !errors.Is(err, errForeign) {
 		l.have = 0
 	}
 	l.hook.server.giveBack(l.conn, l.buf[:l.have])
@@ -81,7 +81,7 @@ func (l *hotline) exchange() error {
 		return err
 	}
 	u, broken := telegram.Decode(l.buf[head:size])
-	if broken == telegram.ErrNotUpdate {
+	if errors.Is(broken, telegram.ErrNotUpdate) {
 		return errForeign
 	}
 	reply, reason := l.hook.accept(u, broken)
