@@ -14,6 +14,10 @@ type Flood struct {
 	Burst    int     // how many a chat takes at once; 0 is 1
 	PerGroup int     // messages a minute to one group; 0: no limit
 	Overall  float64 // messages a second to all chats; 0: no limit
+	// Server switches the limits of the Bot API server itself on: 20 new tokens
+	// a minute and 600 an hour from one client address, and 1000 open calls of a
+	// bot, plus one for each update of the last minute.
+	Server bool
 }
 
 // PublicLimits are the limits that Telegram names in public.

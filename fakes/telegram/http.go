@@ -14,7 +14,7 @@ func (s *Server) handler(ctx context.Context, conn net.Conn) wire.Handler {
 		if data, ok := s.download(m.Path); ok {
 			return appendFile(dst, data), false
 		}
-		reply, err := s.answer(ctx, m)
+		reply, err := s.answer(ctx, conn, m)
 		if err != nil {
 			return dst, true // the server is closing
 		}
@@ -30,10 +30,19 @@ func (s *Server) handler(ctx context.Context, conn net.Conn) wire.Handler {
 }
 
 // answer carries out one request.
-func (s *Server) answer(ctx context.Context, m *wire.Message) (engine.Reply, error) {
+func (s *Server) answer(ctx context.Context, conn net.Conn, m *wire.Message) (engine.Reply, error) {
 	token, method, test, ok := wire.ParseRoute(m.Path)
 	if !ok {
 		return engine.NotFound(wire.NotFound(m.Path)), nil
 	}
-	return s.world.Call(ctx, engine.Request{Token: token, Test: test, Method: method, Args: m.Args, Files: m.Files})
+	return s.world.Call(ctx, engine.Request{Token: token, Test: test, Method: method, Client: client(conn), Args: m.Args, Files: m.Files})
+}
+
+// client is the address a request comes from, without its port.
+func client(conn net.Conn) string {
+	host, _, err := net.SplitHostPort(conn.RemoteAddr().String())
+	if err != nil {
+		return ""
+	}
+	return host
 }

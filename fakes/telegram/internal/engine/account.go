@@ -96,6 +96,9 @@ type Bot struct {
 	inbox   map[int64]*Chat // private chats by user id
 	lastMsg int32           // the one sequence of private chats and basic groups
 	gates   floodGates
+	called  bool        // it has called before
+	active  int         // calls that are answered later
+	updates []time.Time // of the last minute, when they are counted
 	profile
 }
 

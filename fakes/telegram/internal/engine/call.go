@@ -17,6 +17,7 @@ type Request struct {
 	Token  string
 	Test   bool   // the test data centre
 	Method string // lower-cased
+	Client string // address of the client, for the server's own limits; "": none
 	Args   []wire.Arg
 	Files  []wire.File
 }
@@ -102,6 +103,9 @@ func (c *call) run(r Request) (reply Reply, held bool) {
 		return c.reply(nil, refused), false
 	}
 	c.bot = b
+	if refused := c.newToken(r.Client); refused != nil {
+		return c.reply(nil, refused), false
+	}
 	c.done = make(chan Reply, 1)
 	result, err := c.admit()
 	if errors.Is(err, errHeld) {
@@ -116,6 +120,7 @@ func (c *call) hold() {
 	if len(c.done) == 0 {
 		c.held = true
 		c.w.held++
+		c.bot.active++
 		c.w.changed()
 	}
 }
@@ -124,6 +129,9 @@ func (c *call) hold() {
 // the look-up, which is why an unknown method of a bad token is a 401.
 func (c *call) admit() ([]byte, error) {
 	if err := c.alive(); err != nil {
+		return nil, err
+	}
+	if err := c.tooActive(); err != nil {
 		return nil, err
 	}
 	m, known := c.w.methods[c.method]
@@ -153,6 +161,7 @@ func (c *call) answer(result []byte, err error) {
 	if c.held {
 		c.held = false
 		c.w.held--
+		c.bot.active--
 	}
 	c.done <- c.finish(result, err)
 }

@@ -14,6 +14,7 @@ type Flood struct {
 	Burst    int     // of one chat; 0 is 1
 	PerGroup int     // messages a minute to one group
 	Overall  float64 // messages a second to all chats
+	Server   bool    // the limits of the Bot API server itself
 }
 
 // Longest sum of waits that a call sits out before it is refused.

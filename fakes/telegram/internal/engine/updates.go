@@ -105,6 +105,9 @@ func (b *Bot) push(kind string, key int64, body []byte, expires int64) int64 {
 	if !ok {
 		return 0
 	}
+	if b.w.opt.Flood.Server {
+		b.updates = append(b.updates, b.w.clock.Now())
+	}
 	b.w.record(Event{Kind: EventUpdate, Bot: b.key.id, UpdateID: id, UpdateKind: kind})
 	b.wake()
 	return id

@@ -42,6 +42,7 @@ type World struct {
 	lastGroup int64
 	queries   int64 // ids of callback and inline queries
 	faults    faults
+	limits    serverLimits
 	held      int // calls that will be answered later
 	closed    bool
 	edges     map[string]*Edge
