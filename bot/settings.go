@@ -132,6 +132,12 @@ type input struct {
 	mistakes []error
 }
 
+// secretive finds what may be a token, or a password in a URL, in a value that
+// was put into the wrong setting.
+var secretive = regexp.MustCompile(`[0-9]+:[A-Za-z0-9_-]{8,}|://[^/@]*@`)
+
+func masked(text string) string { return secretive.ReplaceAllString(text, "[secret]") }
+
 // parse checks everything and opens nothing but the files that are named. hooked
 // says that a webhook is needed whatever the mode.
 func (in *input) parse(hooked bool) *settings {
@@ -143,7 +149,7 @@ func (in *input) parse(hooked bool) *settings {
 	for _, v := range variables() {
 		text := cmp.Or(in.given(v.name), v.fallback)
 		if v.read != nil && v.read(s, text) != nil {
-			in.fail(v.name, "is %q: %s", text, v.usage)
+			in.fail(v.name, "is %q: %s", masked(text), v.usage)
 		}
 	}
 	s.token = in.secret("TELEGRAM_BOT_TOKEN", `[0-9]+:[A-Za-z0-9_-]+`, true)

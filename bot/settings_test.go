@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -186,4 +187,19 @@ func FuzzSettings(f *testing.F) {
 		}
 		require.NotEmpty(t, err.Error())
 	})
+}
+
+// A token in the wrong place is still a token.
+func TestMistakesDoNotPrintSecrets(t *testing.T) {
+	for _, value := range []string{"http://u:p4ssword@host/bot123456:SECRETKEYSECRET", "123456:SECRETKEYSECRET"} {
+		in := input{getenv: func(name string) string {
+			return map[string]string{"TELEGRAM_API_URL": value, "POLL_TIMEOUT": value, "TRUSTED_PROXY": value}[name]
+		}}
+		in.parse(false)
+		said := errors.Join(in.mistakes...).Error()
+		assert.Contains(t, said, "POLL_TIMEOUT")
+		assert.NotContains(t, said, "SECRETKEY")
+		assert.NotContains(t, said, "p4ssword")
+	}
+	assert.Equal(t, "127.0.0.1:8080", masked("127.0.0.1:8080"))
 }
