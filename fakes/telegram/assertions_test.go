@@ -166,6 +166,9 @@ func filteredNoGap(r *rig) {
 	ups := r.updates()
 	require.Len(r.t, ups, 2)
 	assert.Equal(r.t, ups[0].ID+1, ups[1].ID)
+	r.updates("allowed_updates", `["message_reaction"]`)
+	require.NoError(r.t, r.ann.React(m, "🔥"))
+	assert.Equal(r.t, 3, r.b.Pending(), "once asked for, it is queued")
 }
 
 func narrowingKeeps(r *rig) {

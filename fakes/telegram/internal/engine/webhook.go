@@ -270,6 +270,9 @@ func (b *Bot) resumeHook() {
 	if err != nil {
 		return
 	}
+	if s.fixedIP == "" {
+		s.fixedIP = b.hook.ip // the name is not looked up anew, so it can't fail
+	}
 	b.hook.engine = b.newEngine(s, url, t)
 	b.hook.engine.Start()
 }
