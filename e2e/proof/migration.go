@@ -34,8 +34,10 @@ type Traffic struct {
 // Traffic starts people who each write every 30 ms.
 func (e *Env) Traffic(people int) *Traffic {
 	t := &Traffic{env: e, stop: make(chan struct{}), wants: make([][]string, people)}
-	for n := range people {
+	for range people { // before anybody writes: t.talks is not guarded
 		t.talks = append(t.talks, e.Talk())
+	}
+	for n := range people {
 		t.wg.Go(func() { t.write(n) })
 	}
 	return t
