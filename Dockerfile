@@ -2,7 +2,8 @@
 #
 #   make build && docker build -t hookproof-bot .
 #
-# Nothing is downloaded: the image is made from what lies in bin/.
+# Nothing is downloaded: the image is made from what lies in bin/. Where the bot
+# is not built on Linux: GOOS=linux make build.
 FROM scratch
 COPY bin/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY bin/bot /bot
