@@ -15,6 +15,7 @@ import (
 // An authority vouches for the public host name, for one check's lifetime.
 type authority struct {
 	pem  []byte // to be trusted by the bot
+	key  []byte // PEM
 	pool *x509.CertPool
 	tls  *tls.Config // for who answers at the public name
 }
@@ -40,7 +41,12 @@ func newAuthority(host string) (*authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a certificate for %s: %w", host, err)
 	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("encode the key for %s: %w", host, err)
+	}
 	a := &authority{pool: x509.NewCertPool()}
+	a.key = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})
 	a.pem = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	a.pool.AppendCertsFromPEM(a.pem)
 	a.tls = &tls.Config{

@@ -41,8 +41,9 @@ type Delivery struct {
 	UpdateID int64
 	Text     string // of the message, if there is one
 	At, Done time.Time
-	Passed   bool // the whole request has been written to the bot
-	Status   int  // what Telegram got; 502 when the bot gave no answer; 0 while waiting
+	Passed   bool   // the whole request has been written to the bot
+	Status   int    // what Telegram got; 502 when the bot gave no answer; 0 while waiting
+	Reply    string // the body of the bot's answer
 }
 
 func newEdge(c *tls.Config) (*Edge, error) {
@@ -115,11 +116,11 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	trace := &httptrace.ClientTrace{WroteRequest: func(w httptrace.WroteRequestInfo) { e.passed(n, w.Err) }}
 	resp, err := e.forward(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)), body)
 	if err != nil {
-		e.end(n, http.StatusBadGateway)
+		e.end(n, Response{Status: http.StatusBadGateway})
 		http.Error(w, "the instance gave no answer", http.StatusBadGateway)
 		return
 	}
-	e.end(n, resp.Status)
+	e.end(n, resp)
 	maps.Copy(w.Header(), resp.Header)
 	w.WriteHeader(resp.Status)
 	_, _ = io.WriteString(w, resp.Body) // Telegram may hang up whenever it likes
@@ -195,13 +196,14 @@ func (e *Edge) passed(n int, err error) {
 	e.announceLocked()
 }
 
-func (e *Edge) end(n, status int) {
+func (e *Edge) end(n int, r Response) {
 	if n < 0 {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.deliveries[n].Status, e.deliveries[n].Done = status, time.Now()
+	d := &e.deliveries[n]
+	d.Status, d.Reply, d.Done = r.Status, r.Body, time.Now()
 	e.announceLocked()
 }
 

@@ -48,7 +48,9 @@ type Env struct {
 	seed   uint64
 	random *rand.Rand
 	dir    string
-	caFile string
+	dial   Dialer // for Fake's deliveries; nil: by TCP
+	// The certificate of the public name, which the bot and Fake trust, and its key.
+	caFile, keyFile string
 
 	mu        sync.Mutex
 	instances []*Instance // guarded by mu
@@ -58,7 +60,7 @@ type Env struct {
 // Env builds a world for the runner's bot. Callers that are not checks, such as
 // suites with a story of their own, must Close it.
 func (r *Runner) Env(mode Mode) (*Env, error) {
-	e := &Env{Mode: mode, Spec: r.Spec, ports: r.Ports, seed: cmp.Or(r.Seed, 1), updateID: 900_000_000}
+	e := &Env{Mode: mode, Spec: r.Spec, ports: r.Ports, seed: cmp.Or(r.Seed, 1), dial: r.Dial, updateID: 900_000_000}
 	e.random = rand.New(rand.NewPCG(e.seed, 0))
 	e.Secret = randomWord(e.random, 64)
 	if err := e.build(); err != nil {
@@ -75,8 +77,8 @@ func (e *Env) build() (err error) {
 	if err != nil {
 		return err
 	}
-	e.caFile = e.dir + "/ca.pem"
-	if err := os.WriteFile(e.caFile, ca.pem, 0o600); err != nil {
+	e.caFile, e.keyFile = e.dir+"/ca.pem", e.dir+"/key.pem"
+	if err := errors.Join(os.WriteFile(e.caFile, ca.pem, 0o600), os.WriteFile(e.keyFile, ca.key, 0o600)); err != nil {
 		return fmt.Errorf("write the test authority: %w", err)
 	}
 	if e.Edge, err = newEdge(ca.tls); err != nil {
@@ -86,7 +88,7 @@ func (e *Env) build() (err error) {
 	if e.Trap, err = target.NewTrap(hosts); err != nil {
 		return err
 	}
-	e.Fake, err = telegram.Listen(telegram.Options{Hosts: hosts, RootCAs: ca.pool, Seed: e.seed})
+	e.Fake, err = telegram.Listen(telegram.Options{Hosts: hosts, RootCAs: ca.pool, Seed: e.seed, Dial: e.dial})
 	if err != nil {
 		return fmt.Errorf("start the fake Telegram: %w", err)
 	}
@@ -178,6 +180,10 @@ func (e *Env) Defaults(port int) Settings {
 	maps.DeleteFunc(all, func(name, _ string) bool { return !e.Spec.Has(name) })
 	return all
 }
+
+// KeyPair is where the public name's certificate and its key are, in PEM, for
+// who serves that name in the place of Edge.
+func (e *Env) KeyPair() (certFile, keyFile string) { return e.caFile, e.keyFile }
 
 // Port takes a port for a bot that somebody else starts.
 func (e *Env) Port() (int, error) { return e.ports.Take() }

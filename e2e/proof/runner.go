@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"time"
@@ -17,9 +18,15 @@ type Runner struct {
 	Ports *target.Ports
 	Seed  uint64        // 0 is 1
 	Limit time.Duration // of one check; 0 is 90 s
+	// Dial connects Telegram's deliveries, through a network of the caller's or to
+	// another place than the Edge; nil is by TCP.
+	Dial Dialer
 
 	weighing sync.Mutex // held by a check that Weighs
 }
+
+// A Dialer connects to an address, as net.Dialer.DialContext does.
+type Dialer = func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // Run carries out one check and returns nil, a *NotApplicable, or an error that
 // begins with the check's ID. Several may run at the same time.
