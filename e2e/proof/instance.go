@@ -127,12 +127,12 @@ func (i *Instance) WaitExit(ctx context.Context, d time.Duration, what string) (
 	return i.Wait(ctx)
 }
 
-// WaitTaking waits until a bot takes updates: its webhook is registered, or it
-// has polled since the given number of API calls.
+// WaitTaking waits until a bot takes updates: its webhook is registered on the
+// public host, or it has polled since the given number of API calls.
 func (e *Env) WaitTaking(ctx context.Context, from int) error {
 	if e.Mode == Polling {
 		_, err := e.API.Wait(ctx, from, func(c Call) bool { return c.Is("getUpdates") })
 		return err
 	}
-	return e.API.until(ctx, func() bool { return e.Bot.Webhook().URL == publicURL })
+	return e.API.until(ctx, func() bool { return ownHook(e.Bot.Webhook().URL) != nil })
 }

@@ -136,7 +136,7 @@ func refusals(ctx context.Context, e *Env) error {
 			return broken("another method on the hook is 405", method+" on the hook with the right secret", "%v (%v)", r, err)
 		}
 	}
-	for _, path := range []string{"/nowhere", publicPath + "/more", "/"} {
+	for _, path := range []string{"/nowhere", e.hookPath() + "/more", "/"} {
 		elsewhere := hook
 		elsewhere.Target = path
 		r, err := bot.Post(ctx, elsewhere)

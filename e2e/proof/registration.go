@@ -196,6 +196,7 @@ func stopKeepsWebhook(ctx context.Context, e *Env) error {
 			return err
 		}
 	}
+	before := e.Bot.Webhook().URL
 	if _, err := bot.StopWithin(ctx, 10*time.Second); err != nil {
 		return err
 	}
@@ -204,7 +205,7 @@ func stopKeepsWebhook(ctx context.Context, e *Env) error {
 			return broken(rule, "SIGTERM", "a call of %s", c.Method)
 		}
 	}
-	if url := e.Bot.Webhook().URL; url != publicURL {
+	if url := e.Bot.Webhook().URL; url != before {
 		return broken(rule, "SIGTERM", "the webhook is now %q", url)
 	}
 	return nil

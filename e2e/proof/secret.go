@@ -227,11 +227,11 @@ func afterRotation(ctx context.Context, e *Env, oldSecret string) error {
 	return bot.alive(ctx, rule, "both")
 }
 
-// setWebhook registers the public URL in the bot's place. Telegram allows one
+// setWebhook registers the bot's URL in its place. Telegram allows one
 // such call a second (observed on the real server), so its clock moves first.
 func (e *Env) setWebhook(ctx context.Context, secret string) error {
 	e.Fake.Clock().Advance(time.Second)
-	_, err := e.Bot.Call(ctx, "setWebhook", map[string]any{"url": publicURL, "secret_token": secret})
+	_, err := e.Bot.Call(ctx, "setWebhook", map[string]any{"url": e.hookURL(), "secret_token": secret})
 	if err != nil {
 		return fmt.Errorf("register the webhook: %w", err)
 	}

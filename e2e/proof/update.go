@@ -29,7 +29,7 @@ func (e *Env) person() person { return person(e.Fake.NewUser("Prober").ID()) }
 // proxy's.
 func (e *Env) Hook(body []byte) Request {
 	return Request{
-		Method: "POST", Target: publicPath, Body: body,
+		Method: "POST", Target: e.hookPath(), Body: body,
 		Headers: []string{
 			"Host: " + publicHost,
 			secretHeader + ": " + e.Secret,
