@@ -36,6 +36,10 @@ func TestWhomABotMayWriteTo(t *testing.T) {
 		assert.Equal(t, "<nil>", write(u))
 	}
 	assert.Len(t, s.Chats(), 3)
+	cleo, pending := s.NewUser("Cleo"), b.Pending()
+	cleo.Meet(b)
+	assert.Equal(t, "<nil>", write(cleo))
+	assert.Equal(t, pending, b.Pending(), "Cleo wrote nothing")
 }
 
 // In a channel a bot is told how many reacted, and not who.

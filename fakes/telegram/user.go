@@ -79,6 +79,10 @@ func (u *User) post(to Peer, p engine.Post) (*Message, error) {
 // Edit changes the text of a message of theirs.
 func (u *User) Edit(m *Message, text string) error { return u.s.world.Edit(u.u, m.m, text) }
 
+// Meet has the person know the bot from before: it may write to them, and no
+// update tells it so.
+func (u *User) Meet(b *Bot) { u.s.world.Meet(u.u, b.b) }
+
 // Block stops a bot: what it sends is refused with 403 until the person
 // unblocks it or writes to it again.
 func (u *User) Block(b *Bot) { u.s.world.Block(u.u, b.b, true) }
