@@ -43,7 +43,15 @@ func retryAfter(ctx context.Context, e *Env) error {
 	if gap := next.At.Sub(told.Done); gap < wait*time.Second-50*time.Millisecond {
 		return broken(rule, sent, "%s after %v", next.Method, gap.Round(time.Millisecond))
 	}
-	return e.hearWithin(ctx, 15*time.Second)
+	again, cancel := within(ctx, 15*time.Second, "an answer afterwards")
+	defer cancel()
+	if err := e.WaitTaking(again, told.Seq+1); err != nil {
+		return broken("a poller goes on after the wait", sent, "%v", err)
+	}
+	if err := e.warm(again); err != nil {
+		return broken("a poller goes on after the wait", sent, "%v", err)
+	}
+	return nil
 }
 
 const (

@@ -103,8 +103,10 @@ func (e *Env) stopInBatch(ctx context.Context, stop func(*Instance) error) (batc
 	if err != nil {
 		return s, err
 	}
-	if err := s.talk.Hear(ctx, s.wants[0]); err != nil {
-		return s, err
+	first, cancel := within(ctx, 15*time.Second, "the first answer")
+	defer cancel()
+	if err := s.talk.Hear(first, s.wants[0]); err != nil {
+		return s, broken("what came before the start is handled", "five messages, then a start", "%v", err)
 	}
 	if err := stop(bot); err != nil {
 		return s, err
@@ -112,8 +114,8 @@ func (e *Env) stopInBatch(ctx context.Context, stop func(*Instance) error) (batc
 	if _, err = e.Start(ctx, nil); err != nil {
 		return s, err
 	}
-	wait, cancel := within(ctx, 10*time.Second, "the last answer")
-	defer cancel()
+	wait, done := within(ctx, 10*time.Second, "the last answer")
+	defer done()
 	_ = e.WaitHeard(wait, s.talk, s.wants) // the caller counts
 	// One more message: what was still to come of the batch has come by then.
 	return s, s.talk.Exchange(ctx, e.Probe())

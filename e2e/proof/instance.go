@@ -128,11 +128,21 @@ func (i *Instance) WaitExit(ctx context.Context, d time.Duration, what string) (
 }
 
 // WaitTaking waits until a bot takes updates: its webhook is registered on the
-// public host, or it has polled since the given number of API calls.
+// public host, or it polls since the given number of API calls: a call that
+// waits, or a second one, for some look first without waiting and forget what
+// they see.
 func (e *Env) WaitTaking(ctx context.Context, from int) error {
 	if e.Mode == Polling {
-		_, err := e.API.Wait(ctx, from, func(c Call) bool { return c.Is("getUpdates") })
-		return err
+		return e.API.until(ctx, func() bool {
+			calls := e.API.Calls(from, "getUpdates")
+			return len(calls) > 1 || len(calls) == 1 && waits(calls[0])
+		})
 	}
 	return e.API.until(ctx, func() bool { return ownHook(e.Bot.Webhook().URL) != nil })
+}
+
+// waits reports whether a getUpdates asks for more than a look.
+func waits(c Call) bool {
+	timeout := c.Params.Get("timeout")
+	return timeout != "" && timeout != "0"
 }

@@ -37,7 +37,9 @@ func inOrder(ctx context.Context, e *Env) error {
 	wait, cancel := within(ctx, 20*time.Second, "30 answers")
 	defer cancel()
 	if err := e.WaitHeard(wait, t, wants); err != nil {
-		return broken("every update is answered", "30 updates of one chat", "%v; heard %d", err, len(t.Heard()))
+		if got := t.Heard(); slices.Equal(got, wants[:min(len(got), len(wants))]) { // in order, that far
+			return broken("every update is answered", "30 updates of one chat", "%v; heard %d", err, len(got))
+		}
 	}
 	if got := t.Heard(); !slices.Equal(got, wants) {
 		return broken("a chat's updates are handled in the order they came in", "30 updates of one chat, handlers of 0 to 60 ms", "%v", firstInversion(got, wants))
@@ -150,7 +152,8 @@ func saturated(ctx context.Context, e *Env) error {
 	if rss > saturatedGrowth {
 		return broken("memory stays bounded", sent, "%d MiB more", rss>>20)
 	}
-	wait, cancel := within(ctx, 30*time.Second, "what was taken")
+	// Some send no more than 30 messages a second, as Telegram asks of them.
+	wait, cancel := within(ctx, 45*time.Second, "what was taken")
 	defer cancel()
 	for n, r := range replies {
 		if r.Status/100 != 2 {

@@ -79,15 +79,32 @@ func fewConnections(ctx context.Context, e *Env) error {
 			t.Say(x.Send)
 		}
 	}
-	limited, cancel := within(ctx, 60*time.Second, "2,000 answers")
+	sent := fmt.Sprintf("%d messages", people*each)
+	heard := e.heardWithin(ctx, 50*time.Second, talks, each)
+	if n := e.API.Connections() - before; n > limit {
+		return broken("connections to the Bot API are kept and used again", sent, "%d connections opened for %d answers", n, heard)
+	}
+	if heard == people*each {
+		return nil
+	}
+	switch now := e.heardWithin(ctx, 10*time.Second, talks, each); {
+	case now == people*each:
+		return nil
+	case now > heard: // as with libraries that keep to 30 messages a second by themselves
+		return &NotApplicable{fmt.Sprintf("the bot answers at a pace of its own: %d of %s in a minute", now, sent)}
+	default:
+		return broken("every message is answered", sent, "%d answers in a minute", now)
+	}
+}
+
+// heardWithin waits until each talk has had so many answers, d at most, and
+// counts them all.
+func (e *Env) heardWithin(ctx context.Context, d time.Duration, talks []*Talk, each int) (heard int) {
+	ctx, cancel := within(ctx, d, "the answers")
 	defer cancel()
 	for _, t := range talks {
-		if err := e.API.until(limited, func() bool { return len(t.Heard()) >= each }); err != nil {
-			return broken("every message is answered", fmt.Sprintf("%d messages", people*each), "%v", err)
-		}
+		_ = e.API.until(ctx, func() bool { return len(t.Heard()) >= each }) // what came by then is counted
+		heard += min(each, len(t.Heard()))
 	}
-	if n := e.API.Connections() - before; n > limit {
-		return broken("connections to the Bot API are kept and used again", "2,000 messages", "%d connections opened", n)
-	}
-	return nil
+	return heard
 }

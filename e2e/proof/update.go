@@ -21,8 +21,12 @@ func (p person) message(updateID int64, text string) []byte {
 		updateID, updateID%1_000_000, p, p, time.Now().Unix(), quoted)
 }
 
-// person makes a user known to the fake.
-func (e *Env) person() person { return person(e.Fake.NewUser("Prober").ID()) }
+// person makes a user known to the fake, to whom the bot may write.
+func (e *Env) person() person {
+	u := e.Fake.NewUser("Prober")
+	u.Meet(e.Bot)
+	return person(u.ID())
+}
 
 // Hook is a delivery as Telegram sends it, after one plain reverse proxy: the
 // same header lines in the same order (observed on the real server), then the
