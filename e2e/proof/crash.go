@@ -89,13 +89,14 @@ type batchStop struct {
 }
 
 // stopInBatch gives a polling bot five numbered messages that take a while,
-// stops it when the first has been answered, starts it again, and returns when
-// the last one has been answered.
+// each longer than the one before, so that a bot that handles them all at once
+// is in the middle of them too when the first has been answered. Then it stops
+// the bot, starts it again, and returns when the last one has been answered.
 func (e *Env) stopInBatch(ctx context.Context, stop func(*Instance) error) (batchStop, error) {
 	s := batchStop{talk: e.Talk()}
 	tag := e.word("batch")
 	for n := range 5 {
-		x := e.Sleep(200*time.Millisecond, fmt.Sprintf("%s-%d", tag, n))
+		x := e.Sleep(time.Duration(n+1)*200*time.Millisecond, fmt.Sprintf("%s-%d", tag, n))
 		s.wants = append(s.wants, x.Want)
 		s.talk.Say(x.Send)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -271,14 +272,17 @@ func cleanStop(ctx context.Context, e *Env) error {
 	if err := bot.crashed(rule, "SIGTERM"); err != nil {
 		return err
 	}
-	return failedStart(ctx, e, rule)
+	method := map[Mode]string{Webhook: "setWebhook", Polling: "getUpdates"}[e.Mode]
+	if err := failedStart(ctx, e, rule, method); err != nil {
+		return err
+	}
+	return failedStart(ctx, e, rule, method, "getMe", "getWebhookInfo")
 }
 
-// failedStart has everything that a bot does at its start refused.
-func failedStart(ctx context.Context, e *Env, rule string) error {
-	method := map[Mode]string{Webhook: "setWebhook", Polling: "getUpdates"}[e.Mode]
+// failedStart has something that a bot does at its start refused.
+func failedStart(ctx context.Context, e *Env, rule string, methods ...string) error {
 	defer e.API.Intercept("", func(w http.ResponseWriter, _ *http.Request, c Call) bool {
-		if !c.Is(method) && !c.Is("getMe") && !c.Is("getWebhookInfo") {
+		if !slices.ContainsFunc(methods, c.Is) {
 			return false
 		}
 		return replyJSON(w, 400, `{"ok":false,"error_code":400,"description":"Bad Request: refused by the check"}`)
@@ -295,7 +299,7 @@ func failedStart(ctx context.Context, e *Env, rule string) error {
 			return broken("a bot that could not start stops at once", "SIGTERM after a failed start", "%v", err)
 		}
 	}
-	return bot.crashed(rule, "a start with "+method+" refused, then SIGTERM")
+	return bot.crashed(rule, "a start with "+strings.Join(methods, ", ")+" refused, then SIGTERM")
 }
 
 func secondStop(ctx context.Context, e *Env) error {

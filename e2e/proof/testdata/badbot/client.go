@@ -99,6 +99,12 @@ func fatal(err error) bool {
 	return ok && (e.code == 400 || e.code == 401 || e.code == 403 || e.code == 404)
 }
 
+// overlaps is the error of another poller's call.
+func overlaps(err error) bool {
+	e, ok := err.(*apiError)
+	return ok && e.code == 409
+}
+
 // persist repeats the call until it works or can't.
 func (b *bot) persist(ctx context.Context, method string, params map[string]any) (json.RawMessage, error) {
 	for n := 0; ; n++ {

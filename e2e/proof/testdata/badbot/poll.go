@@ -48,7 +48,7 @@ func (b *bot) poll(ctx context.Context) error {
 		case err == nil:
 			failures = 0
 		case ctx.Err() != nil:
-		case fatal(err) || b.bad("L7") && err.(*apiError).code == 409:
+		case fatal(err) || b.bad("L7") && overlaps(err):
 			return fmt.Errorf("getUpdates: %w: check TELEGRAM_BOT_TOKEN", err)
 		default:
 			b.logf("getUpdates: %v", err)
