@@ -100,6 +100,11 @@ var layers = map[string]layer{
 	},
 	"fakes/cmd/traces": {why: "the replays as a program", may: []string{"fakes/telegram/traces"}},
 
+	"fakes/render": {
+		why: "a platform: it starts processes as e2e/target does, and knows no bot and no Telegram",
+		may: []string{"e2e/target"},
+	},
+
 	"e2e/target": {why: "a bot as a process; any bot, so it knows neither ours nor the fake"},
 	"e2e/proof": {
 		why: "the checks; they return errors, for go test and for commands",
@@ -119,7 +124,7 @@ var layers = map[string]layer{
 	},
 	"e2e": {
 		why:   "the suites: tests and nothing else",
-		tests: []string{"e2e/proof", "e2e/target", "fakes/telegram"},
+		tests: []string{"e2e/proof", "e2e/target", "fakes/render", "fakes/telegram"},
 	},
 
 	"loadtest": {
@@ -150,8 +155,8 @@ var layers = map[string]layer{
 	"loadtest/internal/rig": {
 		why: "fake, wire and bot of one arm",
 		may: []string{
-			"loadtest/internal/network", "loadtest/internal/plan", "loadtest/internal/record", "loadtest/internal/usage",
-			"e2e/target", "fakes/telegram",
+			"loadtest/internal/network", "loadtest/internal/plan", "loadtest/internal/record", "loadtest/internal/result",
+			"loadtest/internal/usage", "e2e/target", "fakes/telegram",
 		},
 	},
 	"loadtest/internal/drive": {

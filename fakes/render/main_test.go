@@ -1,0 +1,115 @@
+package render_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain is the service, too, when a platform starts it as one.
+func TestMain(m *testing.M) {
+	if os.Getenv("RENDER_INSTANCE_ID") != "" {
+		os.Exit(serve())
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// serve is a service that does what its variables and its requests say.
+func serve() int {
+	fmt.Println("started", os.Getenv("RENDER_INSTANCE_ID"))
+	switch os.Getenv("ACT") {
+	case "exit":
+		return 3
+	case "deaf":
+		select {}
+	case "work": // a worker: no port
+		stop := make(chan os.Signal, 1)
+		signal.Notify(stop, syscall.SIGTERM)
+		<-stop
+		return 0
+	}
+	srv := &http.Server{Addr: ":" + os.Getenv("PORT"), Handler: &service{}, ReadHeaderTimeout: time.Minute}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		stop := make(chan os.Signal, 1)
+		signal.Notify(stop, syscall.SIGTERM)
+		<-stop
+		fmt.Println("stopping")
+		if os.Getenv("ACT") == "stay" {
+			select {}
+		}
+		_ = srv.Shutdown(context.Background())
+	}()
+	if err := srv.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		fmt.Println(err)
+		return 1
+	}
+	<-stopped
+	return 0
+}
+
+// told is what the service tells of a request and of itself.
+type told struct {
+	Instance, Commit, Mark, PR string
+	Host, Remote               string
+	Header                     http.Header
+	Body                       string
+	Env                        map[string]string
+}
+
+type service struct {
+	ill atomic.Bool
+}
+
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/health":
+		fmt.Println("probe", r.Header.Get("User-Agent"), r.Host, len(r.Header["X-Forwarded-For"]))
+		if s.ill.Load() || os.Getenv("ACT") == "ill" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	case "/ill":
+		s.ill.Store(true)
+	case "/well":
+		s.ill.Store(false)
+	case "/die":
+		os.Exit(4)
+	case "/cut": // half an answer
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	case "/slow":
+		d, _ := time.ParseDuration(r.URL.Query().Get("d"))
+		fmt.Println("slow begins")
+		time.Sleep(d) // the service under test works; nothing waits for it by sleeping
+		_, _ = io.WriteString(w, os.Getenv("RENDER_INSTANCE_ID"))
+	default:
+		body, _ := io.ReadAll(r.Body)
+		env := map[string]string{}
+		for _, k := range []string{
+			"RENDER", "RENDER_EXTERNAL_URL", "RENDER_EXTERNAL_HOSTNAME", "RENDER_SERVICE_ID", "RENDER_SERVICE_NAME",
+			"RENDER_SERVICE_TYPE", "RENDER_CPU_COUNT", "WEB_CONCURRENCY", "MADE", "TYPED", "GROUPED", "PREVIEWED", "PLAIN",
+		} {
+			if v, ok := os.LookupEnv(k); ok {
+				env[k] = v
+			}
+		}
+		_ = json.NewEncoder(w).Encode(told{
+			Instance: os.Getenv("RENDER_INSTANCE_ID"), Commit: os.Getenv("RENDER_GIT_COMMIT"), Mark: os.Getenv("MARK"),
+			PR: os.Getenv("IS_PULL_REQUEST"), Host: r.Host, Remote: r.RemoteAddr, Header: r.Header, Body: string(body), Env: env,
+		})
+	}
+}
