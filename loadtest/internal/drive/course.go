@@ -94,7 +94,10 @@ func (c *course) result() result.Arm {
 	a := result.Arm{
 		Mode: c.mode.Name, Control: c.control, Samples: samples,
 		Sent: totals.Sent, Lost: totals.Lost, Doubled: totals.Doubled, Strange: totals.Strange,
-		Ready: c.arm.Ready, StartUp: c.arm.StartUp,
+		Ready: c.arm.Ready, StartUp: c.arm.StartUp, Wire: c.arm.Wire(),
+	}
+	if m := c.arm.Meters(); m != nil {
+		a.Meters = &result.Meters{Meter: m.Meter, Clock: m.Clock, Life: m.Life, Rusage: m.Rusage}
 	}
 	for i := 1; i < len(c.marks); i++ {
 		a.Slices = append(a.Slices, slice(c.marks[i-1], c.marks[i]))

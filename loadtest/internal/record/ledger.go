@@ -29,6 +29,8 @@ type Ledger struct {
 	open    int           // guarded by mu; messages without an answer
 	strange int           // guarded by mu; answers to nothing that was sent
 	settled chan struct{} // guarded by mu; closed when open falls to zero, replaced when it rises
+	first   chan struct{} // closed with the first answer
+	greeted bool          // guarded by mu; first is closed
 }
 
 type entry struct {
@@ -37,6 +39,7 @@ type entry struct {
 	answered      time.Time
 	answers       int
 	measured      bool
+	waived        bool // nobody waits for its answer any more
 }
 
 // Totals of the measured messages.
@@ -46,7 +49,7 @@ type Totals struct{ Sent, Lost, Doubled, Strange int }
 func NewLedger() *Ledger {
 	settled := make(chan struct{})
 	close(settled)
-	return &Ledger{settled: settled}
+	return &Ledger{settled: settled, first: make(chan struct{})}
 }
 
 // Post books a message that is about to be sent and returns its text, with its
@@ -72,16 +75,43 @@ func (l *Ledger) Answer(text string, at time.Time) {
 		l.strange++
 		return
 	}
+	if !l.greeted {
+		l.greeted = true
+		close(l.first)
+	}
 	e := &l.entries[number]
 	e.answers++
 	if e.answers > 1 {
 		return
 	}
 	e.answered = at
-	if l.open--; l.open == 0 {
+	if !e.waived {
+		l.close(1)
+	}
+}
+
+// close books that n messages are open no more. The caller holds mu.
+func (l *Ledger) close(n int) {
+	if l.open -= n; l.open == 0 && n > 0 {
 		close(l.settled)
 	}
 }
+
+// Waive gives up all messages that are not answered: a bot may throw away
+// what was sent before it was there. An answer may still come.
+func (l *Ledger) Waive() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.entries {
+		if e := &l.entries[i]; e.answers == 0 {
+			e.waived = true
+		}
+	}
+	l.close(l.open)
+}
+
+// First is closed when the first answer has come.
+func (l *Ledger) First() <-chan struct{} { return l.first }
 
 // numberIn finds "n123n" standing alone in a text.
 func numberIn(text string) (int, bool) {

@@ -80,3 +80,23 @@ func TestHistogramLeavesOutWhatWasNotAnswered(t *testing.T) {
 	assert.Equal(t, int64(2), h.TotalCount())
 	assert.InDelta(t, 2000, h.ValueAtQuantile(99), 2)
 }
+
+func TestWaivedMessagesAreNotWaitedFor(t *testing.T) {
+	l := record.NewLedger()
+	now := time.Now()
+	lost := l.Post(plan.Arrival{Slice: -1, Text: "{n}"}, now, now)
+	select {
+	case <-l.First():
+		require.Fail(t, "nothing was answered")
+	default:
+	}
+	l.Waive()
+	require.NoError(t, l.Settle(t.Context()))
+	text := l.Post(arrival(0), now, now)
+	l.Answer(lost, now) // late, but not strange
+	l.Answer(text, now.Add(ms))
+	<-l.First()
+	require.NoError(t, l.Settle(t.Context()))
+	_, totals := l.Samples()
+	assert.Equal(t, record.Totals{Sent: 1}, totals)
+}

@@ -60,10 +60,17 @@ type Cell struct {
 	Slice   time.Duration `json:"slice"`
 	Alone   bool          `json:"alone"`
 	Idle    bool          `json:"idle"`
+	Burst   int           `json:"burst,omitempty"` // messages at once, where they come so
 	Runs    []Run         `json:"runs"`
 	// Spoiled is how late the harness was in each restart that it repeated for
 	// being late.
 	Spoiled []time.Duration `json:"spoiled,omitempty"`
+	// Beside is what the bots of other cells used that ran at the same time, as
+	// a share of one CPU.
+	Beside float64 `json:"beside,omitempty"`
+	// Looks is how often the cell's figures may be judged before they count:
+	// once, or twice where an undecided one may be measured further. 0 is 1.
+	Looks int `json:"looks,omitempty"`
 }
 
 // Run is the time between two restarts of the bots.
@@ -97,6 +104,42 @@ type Arm struct {
 	PeakRSS int64         `json:"peak_rss"`          // bytes
 	Unclean string        `json:"unclean,omitempty"` // how it ended other than by exit code 0 after SIGTERM
 	Failure string        `json:"failure,omitempty"` // it was never ready, or left messages unanswered
+	Wire    Wire          `json:"wire"`
+	Meters  *Meters       `json:"meters,omitempty"` // nil: the bot ended before they could be compared
+}
+
+// Meters is the CPU of one process as three meters saw it, from the moment it
+// was attached: the one whose figures are used and the CPU clocks of the
+// processes themselves, until just before it was told to stop; the first
+// again (0: it ended with the process) and rusage, until the process had ended.
+type Meters struct {
+	Meter  time.Duration `json:"meter"`
+	Clock  time.Duration `json:"clock"`
+	Life   time.Duration `json:"life"`
+	Rusage time.Duration `json:"rusage"`
+}
+
+// Wire is how a bot spoke with Telegram in one run, warm-up included, as
+// counted at Telegram's end.
+type Wire struct {
+	Pushed   int `json:"pushed"`   // updates delivered to its webhook
+	Pulled   int `json:"pulled"`   // getUpdates that it made
+	Inline   int `json:"inline"`   // answers in a webhook's response
+	Separate int `json:"separate"` // answers by a request of their own
+	// MaxConnections is what the bot asked for with setWebhook; 0: no webhook.
+	MaxConnections int `json:"max_connections,omitempty"`
+	// Opened is how many connections Telegram opened to the webhook.
+	Opened int64 `json:"opened,omitempty"`
+	// Held is how long the bot kept each delivery of the measured part, by
+	// quantile, the round trip included; all 0 without a webhook.
+	Held Held `json:"held"`
+}
+
+// Held is quantiles of a time.
+type Held struct {
+	P50 time.Duration `json:"p50"`
+	P95 time.Duration `json:"p95"`
+	P99 time.Duration `json:"p99"`
 }
 
 // Slice is what one bot used in one slice of time.

@@ -20,6 +20,7 @@ import (
 	"hookproof/loadtest/internal/network"
 	"hookproof/loadtest/internal/plan"
 	"hookproof/loadtest/internal/record"
+	"hookproof/loadtest/internal/result"
 	"hookproof/loadtest/internal/usage"
 )
 
@@ -29,6 +30,7 @@ const (
 	// sender is an address of Telegram's, as the platform's proxy reports it.
 	sender       = "149.154.167.220"
 	readyLimit   = 30 * time.Second
+	greetAgain   = 500 * time.Millisecond
 	warmUp       = 30 // messages
 	quiet        = 200 * time.Millisecond
 	stopLimit    = 15 * time.Second
@@ -66,7 +68,11 @@ type Arm struct {
 	trap     *target.Trap
 	burner   *burner // nil: no handicap
 	requests atomic.Int64
-	cancel   func()
+	wire     wire
+	// maxConnections is what the bot asked for; 0: no webhook.
+	maxConnections int
+	check          *usage.Check // nil: not compared
+	cancel         func()
 }
 
 // Reading is a state of an arm's counters.
@@ -171,6 +177,7 @@ func (a *Arm) launch(port int) target.Launch {
 
 // observe books what the fake sees. The fake holds its lock meanwhile.
 func (a *Arm) observe(e telegram.Event) {
+	a.wire.observe(e)
 	switch e.Kind {
 	case telegram.EventCall:
 		if !e.Inline {
@@ -189,11 +196,11 @@ func (a *Arm) observe(e telegram.Event) {
 func (a *Arm) warm(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readyLimit, fmt.Errorf("%s is not ready after %s", a.opts.Mode.Name, readyLimit))
 	defer cancel()
-	a.Send(plan.Arrival{Slice: -1, Text: "hello {n}"}, time.Now())
-	if err := a.settle(ctx); err != nil {
+	if err := a.greet(ctx); err != nil {
 		return err
 	}
 	a.Ready = time.Since(a.process.Started())
+	a.maxConnections = a.bot.Webhook().MaxConnections
 	var err error
 	if a.StartUp, err = usage.Clock(a.process.PID()); err != nil {
 		return err
@@ -206,16 +213,36 @@ func (a *Arm) warm(ctx context.Context) error {
 	}
 	select {
 	case <-time.After(quiet):
+		a.wire.measure()
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-// settle waits until everything is answered, or the bot has gone.
-func (a *Arm) settle(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+// greet says hello until the bot answers. Once is not enough: some libraries
+// throw away what was sent before they first ask for updates.
+func (a *Arm) greet(ctx context.Context) error {
+	ctx, cancel := a.whileRunning(ctx)
 	defer cancel(nil)
+	again := time.NewTicker(greetAgain)
+	defer again.Stop()
+	for {
+		a.Send(plan.Arrival{Slice: -1, Text: "hello {n}"}, time.Now())
+		select {
+		case <-a.Ledger.First():
+			a.Ledger.Waive()
+			return nil
+		case <-again.C:
+		case <-ctx.Done():
+			return a.lastWords(context.Cause(ctx))
+		}
+	}
+}
+
+// whileRunning is a context that also ends with the bot's process.
+func (a *Arm) whileRunning(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		select {
 		case <-a.process.Done():
@@ -223,10 +250,21 @@ func (a *Arm) settle(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}()
+	return ctx, cancel
+}
+
+// settle waits until everything is answered, or the bot has gone.
+func (a *Arm) settle(ctx context.Context) error {
+	ctx, cancel := a.whileRunning(ctx)
+	defer cancel(nil)
 	if err := a.Ledger.Settle(ctx); err != nil {
-		return fmt.Errorf("%s: %w; the bot said last: %s", a.opts.Mode.Name, err, a.process.Output.Tail(maxOutputEnd))
+		return a.lastWords(err)
 	}
 	return nil
+}
+
+func (a *Arm) lastWords(err error) error {
+	return fmt.Errorf("%s: %w; the bot said last: %s", a.opts.Mode.Name, err, a.process.Output.Tail(maxOutputEnd))
 }
 
 // Send sends one message, as a person would.
@@ -279,15 +317,38 @@ func (a *Arm) Meter() string { return a.meter.Source() }
 // PID is the bot's process.
 func (a *Arm) PID() int { return a.process.PID() }
 
-// Stop stops the bot as a platform does and reports an unclean end.
+// Stop stops the bot as a platform does and reports an unclean end. It also
+// lets the meters be compared over the bot's whole life.
 func (a *Arm) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stopLimit)
 	defer cancel()
+	check, checkErr := a.meter.Check()
 	exit, err := a.process.Stop(ctx)
-	if err == nil && exit.Code != 0 {
-		err = fmt.Errorf("%s after SIGTERM: %s", a.opts.Mode.Name, exit)
+	if err != nil {
+		return err
 	}
-	return err
+	if checkErr == nil {
+		if check, checkErr = a.meter.AtExit(check, exit.CPU); checkErr == nil {
+			a.check = &check
+		}
+	}
+	if exit.Code != 0 {
+		return fmt.Errorf("%s after SIGTERM: %s", a.opts.Mode.Name, exit)
+	}
+	return nil
+}
+
+// Meters is the bot's CPU by several meters; nil if it was not stopped by Stop.
+func (a *Arm) Meters() *usage.Check { return a.check }
+
+// Wire is how the bot spoke with Telegram.
+func (a *Arm) Wire() result.Wire {
+	w := a.wire.sum()
+	w.MaxConnections = a.maxConnections
+	if a.hook != nil {
+		w.Opened = a.hook.Count().Connections
+	}
+	return w
 }
 
 // Caught is what the bot tried to send outside.

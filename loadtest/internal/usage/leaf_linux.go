@@ -24,13 +24,9 @@ const period = 100 * time.Millisecond // of the CPU quota; the kernel's default
 
 // newLeaf makes a leaf and moves the process into it, or says why it can't.
 func newLeaf(pid int, limits Limits) (*leaf, error) {
-	mount, err := mountPoint("cgroup2", "")
+	dir, err := makeGroup("cgroup2", "")
 	if err != nil {
 		return nil, err
-	}
-	dir, err := os.MkdirTemp(mount, "hookproof-")
-	if err != nil {
-		return nil, fmt.Errorf("make a cgroup (are you root?): %w", err)
 	}
 	l := &leaf{dir: dir, limits: limits}
 	if err := errors.Join(l.setQuota(), l.move(pid)); err != nil {
@@ -39,22 +35,49 @@ func newLeaf(pid int, limits Limits) (*leaf, error) {
 	return l, nil
 }
 
+// makeGroup makes a directory in the first hierarchy that lets itself be
+// written: in a container there may be one for looking only.
+func makeGroup(fstype, controller string) (string, error) {
+	mounts, err := mountPoints(fstype, controller)
+	if err != nil {
+		return "", err
+	}
+	var errs []error
+	for _, mount := range mounts {
+		dir, err := os.MkdirTemp(mount, pattern())
+		if err == nil {
+			return dir, nil
+		}
+		errs = append(errs, fmt.Errorf("make a cgroup in %s (are you root, and is it mounted for writing?): %w", mount, cause(err)))
+	}
+	return "", errors.Join(errs...)
+}
+
+// cause is the error without the path, which differs from try to try.
+func cause(err error) error {
+	var at *os.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
 func (l *leaf) setQuota() error {
 	if l.limits.CPU == 0 {
 		return nil
 	}
+	// A parent hands a controller down only when told to; where it does already,
+	// or can't, the next write shows it.
+	_ = os.WriteFile(filepath.Join(filepath.Dir(l.dir), "cgroup.subtree_control"), []byte("+cpu"), 0)
 	quota := strconv.FormatInt(int64(l.limits.CPU*float64(period.Microseconds())), 10)
 	each := strconv.FormatInt(period.Microseconds(), 10)
 	v2 := os.WriteFile(filepath.Join(l.dir, "cpu.max"), []byte(quota+" "+each), 0)
 	if v2 == nil {
 		return nil
 	}
-	mount, err := mountPoint("cgroup", "cpu")
-	if err != nil {
+	var err error
+	if l.quota, err = makeGroup("cgroup", "cpu"); err != nil {
 		return fmt.Errorf("limit the CPU: neither cgroup v2 (%w) nor v1 (%w)", v2, err)
-	}
-	if l.quota, err = os.MkdirTemp(mount, "hookproof-"); err != nil {
-		return fmt.Errorf("limit the CPU: %w", err)
 	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(l.quota, "cpu.cfs_period_us"), []byte(each), 0),
@@ -84,6 +107,23 @@ func (l *leaf) cpu() (time.Duration, error) {
 	return 0, errors.New("cpu.stat has no usage_usec")
 }
 
+// processes that are in the leaf.
+func (l *leaf) processes() ([]int, error) {
+	data, err := os.ReadFile(filepath.Join(l.dir, "cgroup.procs"))
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
+	for line := range strings.Lines(string(data)) {
+		pid, err := strconv.Atoi(strings.TrimSpace(line))
+		if err != nil {
+			return nil, fmt.Errorf("cgroup.procs: %w", err)
+		}
+		pids = append(pids, pid)
+	}
+	return pids, nil
+}
+
 func (l *leaf) remove() error {
 	if l == nil {
 		return nil
@@ -95,15 +135,17 @@ func (l *leaf) remove() error {
 	return errors.Join(errs...)
 }
 
-// mountPoint finds where a file system of this type is mounted, and for
-// cgroup v1, with this controller.
-func mountPoint(fstype, controller string) (string, error) {
+// mountPoints finds where a file system of this type is mounted, and for
+// cgroup v1, with this controller. None is an error.
+func mountPoints(fstype, controller string) ([]string, error) {
 	f, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer f.Close()
-	for scan := bufio.NewScanner(f); scan.Scan(); {
+	var all []string
+	scan := bufio.NewScanner(f)
+	for scan.Scan() {
 		// "36 35 98:0 / /mnt rw - ext3 /dev/root rw": proc(5)
 		before, after, _ := strings.Cut(scan.Text(), " - ")
 		mount, kind := strings.Fields(before), strings.Fields(after)
@@ -111,8 +153,11 @@ func mountPoint(fstype, controller string) (string, error) {
 			continue
 		}
 		if controller == "" || strings.Contains(","+kind[2]+",", ","+controller+",") {
-			return mount[4], nil
+			all = append(all, mount[4])
 		}
 	}
-	return "", fmt.Errorf("no %s is mounted", strings.TrimSpace(fstype+" "+controller))
+	if len(all) == 0 && scan.Err() == nil {
+		return nil, fmt.Errorf("no %s is mounted", strings.TrimSpace(fstype+" "+controller))
+	}
+	return all, scan.Err()
 }

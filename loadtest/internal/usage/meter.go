@@ -11,7 +11,7 @@
 package usage
 
 import (
-	"errors"
+	"fmt"
 	"time"
 )
 
@@ -41,8 +41,12 @@ type Limits struct {
 
 // Meter measures one process, and its children where a cgroup can be made.
 type Meter struct {
-	leaf *leaf // nil: the process's clock is used
-	pid  int
+	leaf    *leaf // nil: the process's clock is used
+	why     error // that there is no leaf
+	pid     int
+	begun   time.Duration         // what the source said when the process was attached
+	before  map[int]time.Duration // each process's own clock when it was attached
+	adopted []int
 }
 
 // Attach begins to measure a process that has just been started. What it did
@@ -50,47 +54,70 @@ type Meter struct {
 //
 // A limit that can't be set is an error, never ignored.
 func Attach(pid int, limits Limits) (*Meter, error) {
-	l, err := newLeaf(pid, limits)
-	if err != nil && limits != (Limits{}) {
-		return nil, err
+	m := AttachClock(pid)
+	m.leaf, m.why = newLeaf(pid, limits)
+	if m.why == nil {
+		m.begun = 0
+		return m, nil
 	}
-	return &Meter{leaf: l, pid: pid}, nil
+	if limits != (Limits{}) {
+		return nil, m.why
+	}
+	return m, nil
+}
+
+// AttachClock measures with the CPU clock of the process even where a cgroup
+// could be made, as a second opinion.
+func AttachClock(pid int) *Meter {
+	used, _ := Clock(pid) // a process that has gone shows at the first reading
+	return &Meter{pid: pid, begun: used, before: map[int]time.Duration{pid: used}}
 }
 
 // Adopt counts another process as part of the one that is measured. Only a
 // cgroup can do that.
 func (m *Meter) Adopt(pid int) error {
 	if m.leaf == nil {
-		return errors.New("count a second process: it takes a cgroup, and none could be made here (are you root?)")
+		return fmt.Errorf("count a second process: it takes a cgroup, and there is none: %w", m.why)
 	}
+	used, err := Clock(pid)
+	if err != nil {
+		return err
+	}
+	m.before[pid] = used
+	m.adopted = append(m.adopted, pid)
 	return m.leaf.move(pid)
 }
 
-// AttachClock measures with the CPU clock of the process even where a cgroup
-// could be made, as a second opinion.
-func AttachClock(pid int) *Meter { return &Meter{pid: pid} }
-
-// Source names where CPU figures come from, for reports.
+// Source names where CPU figures come from, for reports, and why not from
+// something better.
 func (m *Meter) Source() string {
 	if m.leaf != nil {
 		return "cgroup v2 leaf, cpu.stat usage_usec"
 	}
-	return "CPU clock of the process (clock_gettime)"
+	if m.why == nil {
+		return "CPU clock of the process (clock_gettime)"
+	}
+	return fmt.Sprintf("CPU clock of the process (clock_gettime), since there is no cgroup: %v", m.why)
 }
+
+// Missing is why the process has no cgroup of its own; nil if it has.
+func (m *Meter) Missing() error { return m.why }
 
 // Read reads the counters of the running process.
 func (m *Meter) Read() (Reading, error) {
 	var r Reading
 	var err error
-	if m.leaf != nil {
-		r.CPU, err = m.leaf.cpu()
-	} else {
-		r.CPU, err = Clock(m.pid)
-	}
-	if err != nil {
+	if r.CPU, err = m.cpu(); err != nil {
 		return Reading{}, err
 	}
 	return r, r.readProc(m.pid)
+}
+
+func (m *Meter) cpu() (time.Duration, error) {
+	if m.leaf != nil {
+		return m.leaf.cpu()
+	}
+	return Clock(m.pid)
 }
 
 // Close removes the cgroup leaf. The process must have gone.

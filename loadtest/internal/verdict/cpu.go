@@ -48,7 +48,7 @@ func judgeIdle(v *Verdict, c result.Cell) {
 		}
 	}
 	v.N, v.Estimate = len(diffs), Mean(diffs, confidence)
-	v.Guards = machineGuards(c)
+	v.Guards = append(machineGuards(c), meterGuard(c, t.Candidate, t.Baseline))
 	if !v.Estimate.Known() {
 		v.conclude(Inconclusive, "no slice was measured for both")
 		return

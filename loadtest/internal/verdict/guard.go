@@ -24,7 +24,8 @@ const (
 
 func cpuGuards(c result.Cell, v *Verdict) []Guard {
 	guards := append([]Guard{controlGuard(c, v)}, machineGuards(c)...)
-	return append(guards, latenessGuard(c, usualLimit, v.Threshold.Candidate, v.Threshold.Baseline))
+	return append(guards, latenessGuard(c, usualLimit, v.Threshold.Candidate, v.Threshold.Baseline),
+		meterGuard(c, v.Threshold.Candidate, v.Threshold.Baseline))
 }
 
 func latencyGuards(c result.Cell, t plan.Threshold) []Guard {
@@ -66,7 +67,7 @@ func shareGuard(c result.Cell) Guard {
 		if c.Alone {
 			share = 0 // nobody to wait for
 		}
-		worst = max(worst, share)
+		worst = max(worst, share+c.Beside)
 	}
 	return Guard{Name: "bots side by side", OK: worst < fairShare,
 		Says: fmt.Sprintf("together %.0f %% of one CPU (limit %.0f %%)", 100*worst, 100*fairShare)}
@@ -89,7 +90,7 @@ func headroomGuard(c result.Cell) Guard {
 			continue
 		}
 		own := float64(run.Machine.HarnessCPU) / float64(run.Machine.Wall)
-		bots := botShare(run)
+		bots := botShare(run) + c.Beside
 		if c.Alone {
 			bots /= float64(max(1, len(run.Arms)))
 		}
