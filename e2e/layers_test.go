@@ -104,6 +104,7 @@ var layers = map[string]layer{
 		why: "a platform: it starts processes as e2e/target does, and knows no bot and no Telegram",
 		may: []string{"e2e/target"},
 	},
+	"fakes/cmd/blueprint": {why: "the validator of Blueprints as a program", may: []string{"fakes/render"}},
 
 	"e2e/target": {why: "a bot as a process; any bot, so it knows neither ours nor the fake"},
 	"e2e/proof": {

@@ -1,8 +1,8 @@
 package render
 
 import (
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -156,9 +156,14 @@ func (m Mistakes) Error() string {
 }
 
 // Load reads and validates a Blueprint file. Its error is Mistakes when the
-// file could be read and Render would refuse it.
+// file could be read and Render, or this bot on it, would not bear it.
 func Load(path string) (*Blueprint, error) {
-	text, err := os.ReadFile(path)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the Blueprint: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, mostBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the Blueprint: %w", err)
 	}
@@ -168,5 +173,38 @@ func Load(path string) (*Blueprint, error) {
 // Parse reads and validates a Blueprint; name stands for the file in what it
 // says. Its error is always Mistakes, and names all of them.
 func Parse(name string, text []byte) (*Blueprint, error) {
-	return nil, errors.New("not yet")
+	return parse(name, text, rules())
+}
+
+func parse(name string, text []byte, rules []rule) (*Blueprint, error) {
+	found := &findings{file: name}
+	f := judge(found, text, rules)
+	if len(found.mistakes) > 0 {
+		return nil, sorted(found.mistakes)
+	}
+	b := f.blueprint()
+	b.Notes = sorted(found.notes)
+	return b, nil
+}
+
+// judge finds everything that is wrong with the text. It returns nil when there
+// is nothing that could be read.
+func judge(found *findings, text []byte, rules []rule) *blueprintFile {
+	root, ok := readYAML(found, text)
+	if !ok {
+		return nil
+	}
+	look := &survey{found: found}
+	if !look.look(root, 0) {
+		return nil
+	}
+	w := &walk{found: found}
+	an(rootObject)(w, root)
+	if w.visits >= mostVisits {
+		return nil
+	}
+	f := readFile(root)
+	f.text, f.aliases = text, look.aliases
+	apply(rules, f, found)
+	return f
 }

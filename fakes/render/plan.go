@@ -1,6 +1,10 @@
 package render
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+	"strconv"
+)
 
 // A Plan is what an instance gets (Render docs: pricing, instance types).
 type Plan struct {
@@ -26,17 +30,30 @@ var plans = []Plan{
 	{Name: "pro ultra", CPU: 8, Memory: 32768 * mebibyte, Cents: 45000},
 }
 
+// planID is how the plans are named since 2026-08-26: by what they are.
+var planID = regexp.MustCompile(`^([0-9]{1,3}(?:\.[0-9])?)c-([0-9]{1,4})(mb|g)$`)
+
 // PlanOf finds a plan by its name in a Blueprint, old or new. The empty name is
-// the plan of a new service whose Blueprint has none: starter.
+// the plan of a new service whose Blueprint has none: starter. An id that is not
+// listed here is taken at its word, for Render has more of them.
 func PlanOf(name string) (Plan, bool) {
 	if name == "" {
 		name = "starter"
 	}
-	i := slices.IndexFunc(plans, func(p Plan) bool { return p.Name == name || p.Legacy == name })
-	if i < 0 {
+	if i := slices.IndexFunc(plans, func(p Plan) bool { return p.Name == name || p.Legacy == name }); i >= 0 {
+		return plans[i], true
+	}
+	m := planID.FindStringSubmatch(name)
+	if m == nil {
 		return Plan{}, false
 	}
-	return plans[i], true
+	cpu, _ := strconv.ParseFloat(m[1], 64)
+	memory, _ := strconv.ParseInt(m[2], 10, 64)
+	unit := int64(mebibyte)
+	if m[3] == "g" {
+		unit *= 1024
+	}
+	return Plan{Name: name, CPU: cpu, Memory: memory * unit}, cpu > 0 && memory > 0
 }
 
 // Free reports whether it costs nothing: the plan with the fixed shutdown delay
