@@ -22,7 +22,21 @@ type Runner struct {
 	// another place than the Edge; nil is by TCP.
 	Dial Dialer
 
-	weighing sync.Mutex // held by a check that Weighs
+	weighing sync.Mutex  // held by a check that Weighs
+	same     *sync.Mutex // instead of weighing, if set
+}
+
+// For is a runner for another bot that takes turns with r: one of their checks
+// that Weighs runs at a time.
+func (r *Runner) For(spec *target.Spec) *Runner {
+	return &Runner{Spec: spec, Ports: r.Ports, Seed: r.Seed, Limit: r.Limit, Dial: r.Dial, same: r.scales()}
+}
+
+func (r *Runner) scales() *sync.Mutex {
+	if r.same != nil {
+		return r.same
+	}
+	return &r.weighing
 }
 
 // A Dialer connects to an address, as net.Dialer.DialContext does.
@@ -35,8 +49,8 @@ func (r *Runner) Run(ctx context.Context, c Check, mode Mode) (err error) {
 		return err
 	}
 	if c.Weighs {
-		r.weighing.Lock()
-		defer r.weighing.Unlock()
+		r.scales().Lock()
+		defer r.scales().Unlock()
 	}
 	limit := r.Limit
 	if limit == 0 {

@@ -3,6 +3,8 @@
 //
 //	go run ./e2e/cmd/prove -target hookproof
 //	go run ./e2e/cmd/prove -target mybot.yaml -only S,D7 -html report.html
+//	go run ./e2e/cmd/prove -list -markdown docs/rules.md
+//	go run ./e2e/cmd/prove -scoreboard -markdown docs/scoreboard.md -html scoreboard.html
 //	go run ./e2e/cmd/prove -compare -html scoreboard.html one.json two.json
 //
 // The target is a name in e2e/targets or a YAML file that says how the bot is
@@ -48,10 +50,14 @@ func main() {
 // An order is what the command line asks for.
 type order struct {
 	target, only, bin      string
-	json, junit, html      string
+	json, junit            string
+	html, markdown         string
+	targets, results       string
 	parallel               int
 	seed                   uint64
 	compare, list, verbose bool
+	scoreboard             bool
+	allowMissing           bool
 	files                  []string
 }
 
@@ -64,16 +70,21 @@ func parse(args []string, stderr io.Writer) (o order, err error) {
 	fs.StringVar(&o.json, "json", "", "`file` for the results as JSON")
 	fs.StringVar(&o.junit, "junit", "", "`file` for the results as JUnit XML")
 	fs.StringVar(&o.html, "html", "", "`file` for the results as a page")
+	fs.StringVar(&o.markdown, "markdown", "", "`file` for the list, the scoreboard or the comparison as a document")
 	fs.IntVar(&o.parallel, "parallel", 12, "checks at a time; most of them wait")
-	fs.Uint64Var(&o.seed, "seed", 0, "seed of everything random; 0 takes one from the clock")
+	fs.Uint64Var(&o.seed, "seed", 0, "seed of everything random; 0 takes one from the clock, for -scoreboard a fixed one")
 	fs.BoolVar(&o.compare, "compare", false, "compare the JSON results of earlier runs, given as arguments")
+	fs.BoolVar(&o.scoreboard, "scoreboard", false, "run every target, one after the other, and compare")
+	fs.StringVar(&o.targets, "targets", filepath.Join("e2e", "targets"), "`folder` of the targets of -scoreboard")
+	fs.StringVar(&o.results, "results", filepath.Join("reports", "proofs"), "`folder` for the results of -scoreboard, as JSON")
+	fs.BoolVar(&o.allowMissing, "allow-missing", false, "let -scoreboard leave out targets that can't be built here")
 	fs.BoolVar(&o.list, "list", false, "list the rules and stop")
 	fs.BoolVar(&o.verbose, "v", false, "print what was sent and what came back for every broken rule")
 	if err := fs.Parse(args); err != nil {
 		return o, err
 	}
 	o.files = fs.Args()
-	if o.seed == 0 {
+	if o.seed == 0 && !o.scoreboard {
 		o.seed = uint64(time.Now().UnixNano())
 	}
 	if o.compare != (len(o.files) > 0) {
@@ -89,14 +100,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool,
 	}
 	switch {
 	case o.compare:
-		return true, compare(o.files, o.html, stdout)
+		return compare(o, stdout)
+	case o.scoreboard:
+		return scoreboard(ctx, o, stdout)
 	case o.list:
-		return true, list(stdout)
+		return true, list(o.markdown, stdout)
 	}
 	return prove(ctx, o, stdout)
 }
 
-func list(w io.Writer) error {
+func list(markdown string, w io.Writer) error {
+	if markdown != "" {
+		return writeRules(markdown)
+	}
 	for _, c := range proof.Catalogue() {
 		if _, err := fmt.Fprintf(w, "%-4s %s [%s]\n", c.ID, c.Title, strings.Join(c.AC, " ")); err != nil {
 			return err

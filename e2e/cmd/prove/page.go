@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"embed"
-	"errors"
-	"fmt"
 	"html/template"
 	"io"
+	"slices"
 
 	"hookproof/e2e/proof"
 )
@@ -45,8 +45,10 @@ func (s *scorecard) writePage(w io.Writer) error {
 
 // A board compares several targets, rule by rule.
 type board struct {
-	Cards []*scorecard
-	Rows  []boardRow
+	Cards       []*scorecard
+	Rows        []boardRow
+	Missing     []string // targets that could not be run, and why
+	Differences differences
 }
 
 type boardRow struct {
@@ -72,26 +74,24 @@ func newBoard(cards []*scorecard) board {
 	return b
 }
 
-// compare prints the board of earlier results, and writes its page.
-func compare(files []string, html string, stdout io.Writer) error {
+// compare publishes the board of earlier results.
+func compare(o order, stdout io.Writer) (ok bool, err error) {
 	var cards []*scorecard
-	for _, f := range files {
+	for _, f := range o.files {
 		c, err := readCard(f)
 		if err != nil {
-			return err
+			return false, err
 		}
 		cards = append(cards, c)
 	}
-	b := newBoard(cards)
-	for _, c := range cards {
-		fmt.Fprintf(stdout, "%-24s %s\n", c.Target, c.Total())
-	}
-	if html == "" {
-		return nil
-	}
+	slices.SortStableFunc(cards, func(a, b *scorecard) int { return cmp.Compare(rank(a.Target), rank(b.Target)) })
+	return publish(cards, nil, o, stdout)
+}
+
+func (b board) writePage(path string) error {
 	t, err := pageTemplate("board.html")
 	if err != nil {
 		return err
 	}
-	return errors.Join(toFile(html, func(w io.Writer) error { return t.Execute(w, b) }))
+	return toFile(path, func(w io.Writer) error { return t.Execute(w, b) })
 }
