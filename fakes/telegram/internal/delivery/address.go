@@ -44,15 +44,22 @@ func parseIP(s string) (netip.Addr, error) {
 	if ip, ok := parseLoose4(s); ok {
 		return ip, nil
 	}
-	if ip, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")); err == nil && ip.Zone() == "" {
+	if len(s) > 2 && s[0] == '[' && s[len(s)-1] == ']' {
+		s = s[1 : len(s)-1]
+	}
+	if ip, err := netip.ParseAddr(s); err == nil && ip.Is6() && ip.Zone() == "" {
 		return ip, nil
 	}
 	return netip.Addr{}, errors.New("Invalid IP address specified")
 }
 
 // parseLoose4 reads one to four numbers, the last of which fills the bytes that
-// are left.
+// are left. What follows white space does not matter. The address of all ones is
+// inet_addr's word for an error, and so is one.
 func parseLoose4(s string) (netip.Addr, bool) {
+	if i := strings.IndexAny(s, " \t\n\v\f\r"); i >= 0 {
+		s = s[:i]
+	}
 	parts := strings.Split(s, ".")
 	if len(parts) > 4 {
 		return netip.Addr{}, false
@@ -69,7 +76,7 @@ func parseLoose4(s string) (netip.Addr, bool) {
 		}
 		sum |= uint32(n) << shift
 	}
-	return netip.AddrFrom4([4]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)}), true
+	return netip.AddrFrom4([4]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)}), sum != 1<<32-1
 }
 
 // parseCNumber reads a decimal, 0x hexadecimal or 0 octal number.

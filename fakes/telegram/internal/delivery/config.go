@@ -39,7 +39,7 @@ type Config struct {
 // Events are the callbacks of a Hook. Any may be nil. They run in the middle of
 // the hook's work, with the world's lock held, and may call only its Wake.
 type Events struct {
-	Verified func(ip netip.Addr)   // the webhook is accepted: setWebhook answers now
+	Verified func(ip netip.Addr)   // the webhook is accepted: setWebhook answers now; and again when its address has changed
 	Failed   func(err error)       // it is not, and the hook is closed; the text follows "bad webhook: "
 	Removed  func()                // the hook gave itself up after 23 hours of 410 and is closed
 	Error    func(text string)     // the last error changed, or came again

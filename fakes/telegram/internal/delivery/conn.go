@@ -22,6 +22,7 @@ type Conn struct {
 	link   Link
 	reader *wire.Reader
 	open   bool
+	slow   bool // see wire.Reader.Slow
 
 	lane  *lane         // whose first update is in flight; nil: none
 	sent  time.Time     // when its request was written
@@ -74,11 +75,13 @@ func (c *Conn) lost(text string) {
 		c.hook.recordError(text)
 	}
 	c.hook.forget(c, text)
+	c.hook.stepAgain()
 }
 
 // live starts the minute anew that the connection may be without progress: from
 // its opening, from the writing of a request to the whole reply, and then until
-// the next request. Bytes alone do not count (observed on the real server).
+// the next request. Bytes alone do not count (observed on the real server), but
+// for the first ones of a file, once on each connection.
 func (c *Conn) live() {
 	c.timer.Stop()
 	c.timer = c.hook.after(idleTime, func(t *clock.Timer) {
@@ -109,7 +112,12 @@ func (c *Conn) read() {
 	if c.damage.Deaf {
 		return // it may have come before the request
 	}
-	if m, err := c.reader.Next(); m != nil || err != nil {
+	m, err := c.reader.Next()
+	if !c.slow && c.reader.Slow() {
+		c.slow = true
+		c.live()
+	}
+	if m != nil || err != nil {
 		c.hook.do(func() { c.reply(m, err) })
 	}
 }

@@ -42,6 +42,7 @@ type Hook struct {
 	loaded  int64           // id of the last update loaded
 	emptied bool            // nothing was left in the queue behind it
 	owns    int64           // keys given to updates that have none
+	moment  int64           // of the events so far that gave updates their wake-up times
 
 	conns       map[*Conn]struct{}
 	free        *list.List // of *Conn without a request, the one idle longest in front
@@ -169,6 +170,10 @@ func (h *Hook) step() {
 	h.arm()
 }
 
+// stepAgain makes another step follow the one after this event: the end of a
+// connection is two events in the real engine, whoever ended it.
+func (h *Hook) stepAgain() { h.mail = append(h.mail, func() {}) }
+
 // relax makes the hook step at t if not earlier.
 func (h *Hook) relax(t time.Time) {
 	if h.wakeAt.IsZero() || t.Before(h.wakeAt) {
@@ -176,9 +181,11 @@ func (h *Hook) relax(t time.Time) {
 	}
 }
 
-// arm sets the timer for the next step.
+// arm sets the timer for the next step. With nothing to wait for the engine
+// leaves an earlier timer running, which makes it step once for nothing; with a
+// name to look up again there is always something (Bot API server source).
 func (h *Hook) arm() {
-	if h.wakeAt.Equal(h.armed) {
+	if h.wakeAt.Equal(h.armed) || h.wakeAt.IsZero() && h.cfg.IP != "" {
 		return
 	}
 	h.wake.Stop()
@@ -229,7 +236,6 @@ func (h *Hook) resolve() {
 // resolved takes the result of a lookup. Once the webhook is verified an address
 // that is wrong or missing changes nothing: the old one stays in use.
 func (h *Hook) resolved(ip netip.Addr, err error) {
-	ip = ip.Unmap()
 	if err != nil {
 		err = errors.New("Failed to resolve host: " + err.Error())
 	} else if !h.cfg.Local {
@@ -239,6 +245,9 @@ func (h *Hook) resolved(ip netip.Addr, err error) {
 	case err == nil && ip != h.ip:
 		h.ip = ip
 		h.ipChange++
+		if h.verified {
+			h.tellVerified()
+		}
 	case err != nil && !h.verified:
 		h.fail(err)
 	}
@@ -256,6 +265,7 @@ func (h *Hook) load() {
 	updates := h.cfg.Queue.After(h.loaded, n)
 	h.emptied = len(updates) == 0
 	now := h.cfg.Clock.Now()
+	h.moment++
 	for _, u := range updates {
 		h.loaded = u.ID
 		key := u.Key
@@ -268,7 +278,7 @@ func (h *Hook) load() {
 			l = &lane{key: key, index: -1}
 			h.lanes[key] = l
 		}
-		l.updates = append(l.updates, &update{Update: u, wakeAt: now, delay: 1})
+		l.updates = append(l.updates, &update{Update: u, wakeAt: now, moment: h.moment, delay: 1})
 		if len(l.updates) == 1 {
 			heap.Push(&h.ready, l)
 		}

@@ -344,7 +344,7 @@ func TestHeadLimit(t *testing.T) {
 	for _, tt := range []struct {
 		size int
 		sent bool
-	}{{4096, true}, {4097, false}} {
+	}{{4068, true}, {4069, false}} {
 		b := newBench(t, func(c *delivery.Config) {
 			rest := len("POST / HTTP/1.1\r\nHost: a.example.test\r\nContent-Type: application/json\r\nContent-Length: 25\r\n" +
 				"Connection: keep-alive\r\nAccept-Encoding: gzip, deflate\r\n\r\n")

@@ -10,6 +10,7 @@ import (
 type update struct {
 	queue.Update
 	wakeAt   time.Time // not sent before; kept while it waits behind others
+	moment   int64     // orders wake-up times that the clock cannot tell apart
 	delay    int       // seconds; the last step of the backoff
 	failures int
 	attempts int
@@ -28,7 +29,8 @@ func (l *lane) first() *update { return l.updates[0] }
 
 // lanes is a heap ordered by the wake-up time of the first update, then by key
 // as a number, never by update id: of updates loaded together those of groups,
-// whose ids are negative, go first (observed on the real server).
+// whose ids are negative, go first (observed on the real server). What a virtual
+// clock does at one time happens at several in the real engine, one after another.
 type lanes []*lane
 
 func (h lanes) Len() int { return len(h) }
@@ -36,6 +38,9 @@ func (h lanes) Len() int { return len(h) }
 func (h lanes) Less(i, j int) bool {
 	if d := h[i].first().wakeAt.Compare(h[j].first().wakeAt); d != 0 {
 		return d < 0
+	}
+	if a, b := h[i].first().moment, h[j].first().moment; a != b {
+		return a < b
 	}
 	return h[i].key < h[j].key
 }

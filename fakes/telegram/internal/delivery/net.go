@@ -110,7 +110,7 @@ func (n *Net) Resolve(u URL, done func(netip.Addr, error)) {
 		done(PublicIP, nil)
 		return
 	}
-	if ip, err := netip.ParseAddr(strings.Trim(u.Host, "[]")); err == nil {
+	if ip, err := parseIP(u.Host); err == nil {
 		done(ip, nil)
 		return
 	}

@@ -60,7 +60,7 @@ func TestNetDeliversOverPlainHTTP(t *testing.T) {
 	w.push(1, `"message":{"n":1}`)
 	w.push(1, `"message":{"n":2}`)
 	w.untilDelivered(2)
-	assert.Equal(t, []string{"sendMessage", "sendMessage"}, w.inline)
+	assert.Equal(t, []string{"sendmessage", "sendmessage"}, w.inline)
 	assert.Equal(t, 200, w.attempts[0].Status)
 	assert.Equal(t, 1, w.attempts[0].N)
 	require.Len(t, got.body, 2)

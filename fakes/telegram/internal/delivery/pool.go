@@ -46,9 +46,13 @@ func (h *Hook) dial() {
 	c.link = h.cfg.Transport.Dial(c, h.cfg.URL, h.ip)
 	if !h.verified {
 		h.verified = true
-		if h.cfg.Events.Verified != nil {
-			h.cfg.Events.Verified(h.ip)
-		}
+		h.tellVerified()
+	}
+}
+
+func (h *Hook) tellVerified() {
+	if h.cfg.Events.Verified != nil {
+		h.cfg.Events.Verified(h.ip)
 	}
 }
 

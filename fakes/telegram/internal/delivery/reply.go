@@ -19,40 +19,47 @@ func (h *Hook) answered(c *Conn, m *wire.Message) {
 	l := c.lane
 	c.lane = nil
 	tooLong := false
-	if m.Status >= 200 && m.Status <= 299 {
+	switch {
+	case m.Method != "": // a request, which counts as no answer at all
+		h.unwanted(c, l, 0, m.Dump(), 0)
+	case m.Status >= 200 && m.Status <= 299:
 		h.firstGone = time.Time{}
 		h.attempted(c, l, m.Status, "", true)
-		if runs(m.Arg("method")) && h.cfg.Events.Inline != nil {
+		if runs(m.NamedMethod()) && h.cfg.Events.Inline != nil {
 			h.cfg.Events.Inline(m)
 		}
 		h.delivered(l)
-	} else {
-		text := "Wrong response from the webhook: " + strconv.Itoa(m.Status) + " " + m.Reason
-		h.attempted(c, l, m.Status, text, false)
+	default:
 		tooLong = h.gone(m.Status)
-		h.recordError(text)
-		h.failed(l, m.RetryAfter)
+		h.unwanted(c, l, m.Status, strconv.Itoa(m.Status)+" "+m.Reason, m.RetryAfter)
 	}
 	if tooLong {
 		h.giveUp()
 		return
 	}
-	if m.KeepAlive && c.ip == h.ipChange {
+	if m.Method == "" && m.KeepAlive && c.ip == h.ipChange {
 		h.release(c)
 		return
 	}
 	c.timer.Stop()
 	c.link.Close()
-	// The closed connection still counts in the step that follows, and its end is
-	// an event of its own, as in the real engine.
-	h.mail = append(h.mail, func() { h.forget(c, "") })
+	delete(h.conns, c)
+	h.stepAgain()
 }
 
-// runs reports whether a method named in a reply is run. Methods whose result
-// would be lost, and those that would end the webhook, are not (Bot API server
-// source).
+// unwanted fails an update whose delivery was answered with something else than
+// success.
+func (h *Hook) unwanted(c *Conn, l *lane, status int, what string, retryAfter int) {
+	text := "Wrong response from the webhook: " + what
+	h.attempted(c, l, status, text, false)
+	h.recordError(text)
+	h.failed(l, retryAfter)
+}
+
+// runs reports whether a method named in a reply, in lower case, is run. Methods
+// whose result would be lost, and those that would end the webhook, are not (Bot
+// API server source).
 func runs(method string) bool {
-	method = strings.ToLower(method)
 	switch method {
 	case "", "setwebhook", "deletewebhook", "close", "logout":
 		return false
@@ -123,6 +130,8 @@ func (h *Hook) failed(l *lane, retryAfter int) {
 	}
 	u.failures++
 	u.wakeAt = now.Add(time.Duration(delay) * time.Second)
+	h.moment++
+	u.moment = h.moment
 	heap.Push(&h.ready, l)
 }
 

@@ -8,9 +8,10 @@ import (
 	"hookproof/fakes/telegram/internal/queue"
 )
 
-// maxHead is the most bytes a request head may have (Bot API server source). An
-// update whose head would be longer is never sent and never fails.
-const maxHead = 4096
+// maxHead is the most bytes a request head may have: a buffer of 4096 of which
+// 30 are kept free before the last line end (Bot API server source). An update
+// whose head would be longer is never sent and never fails.
+const maxHead = 4096 - 30 + 2
 
 // A head is what the request heads of a hook have in common. Order and case are
 // as observed on the real server; there is no User-Agent and no Accept.

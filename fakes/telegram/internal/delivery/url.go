@@ -56,6 +56,7 @@ func ParseURL(raw string) (URL, error) {
 	if !u.validHost() {
 		return URL{}, ErrURL
 	}
+	u.Host = asciiHost(u.Host)
 	return u, nil
 }
 

@@ -282,7 +282,7 @@ func redacted2(args []wire.Arg, from int) []wire.Arg {
 // inlineCall carries out a method call that came in a webhook's reply. Its
 // outcome is not observable to the bot.
 func (b *Bot) inlineCall(m *wire.Message) {
-	c := &call{w: b.w, bot: b, method: strings.ToLower(m.Arg("method")), args: m.Args, files: m.Files, inline: true, start: b.w.clock.Now()}
+	c := &call{w: b.w, bot: b, method: m.NamedMethod(), args: m.Args, files: m.Files, inline: true, start: b.w.clock.Now()}
 	c.done = make(chan Reply, 1)
 	c.prepare() // with the world held still; files in a reply are rare
 	result, err := c.admit()

@@ -167,7 +167,11 @@ func (b *Bot) newEngine(s hookSettings, url delivery.URL, t delivery.Transport) 
 
 func (b *Bot) hookVerified(ip netip.Addr) {
 	h := &b.hook
-	h.verified, h.ip = true, ip.String()
+	h.ip = ip.String()
+	if h.verified {
+		return
+	}
+	h.verified = true
 	b.w.record(Event{Kind: EventWebhook, Bot: b.key.id, Text: "set"})
 	if c := h.setting; c != nil {
 		h.setting = nil

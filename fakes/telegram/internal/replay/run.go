@@ -188,12 +188,8 @@ func (r *run) dropped(u queue.Update) {
 }
 
 func (r *run) inline(m *wire.Message) {
-	e := event{Ev: "inline_call", Method: strings.ToLower(m.Arg("method"))}
-	named := false
+	e := event{Ev: "inline_call", Method: m.NamedMethod()}
 	for _, a := range m.Args {
-		if a.Name == "method" && !named {
-			a.Value, named = e.Method, true
-		}
 		e.Args = append(e.Args, [2]string{a.Name, a.Value})
 	}
 	for _, f := range m.Files {

@@ -22,8 +22,9 @@ type body struct {
 	length    int  // if not chunked
 	chunks    chunks
 	parts     multipart
-	headBytes int // headers so far
-	argBytes  int // arguments so far
+	headBytes int  // headers so far
+	argBytes  int  // arguments so far
+	slow      bool // bytes of a file have come
 }
 
 // start prepares for the body the head announces. It refuses in the server's
@@ -78,7 +79,9 @@ func (r *Reader) readBody() (bool, *Error) {
 	if err != nil {
 		return false, err
 	}
-	if ok, err := b.take(m, content, whole); !ok || err != nil {
+	ok, err := b.take(m, content, whole)
+	r.slow = r.slow || b.slow
+	if !ok || err != nil {
 		return false, err
 	}
 	m.BodyLen = len(content)
@@ -133,6 +136,7 @@ func (b *body) take(m *Message, content []byte, whole bool) (bool, *Error) {
 		}
 		return done && whole, err
 	case fileBody:
+		b.slow = b.slow || len(content) > 0
 		if len(content) > maxFile {
 			return false, fileTooLarge(len(content))
 		}

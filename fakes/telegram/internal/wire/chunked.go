@@ -1,9 +1,12 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+)
 
 const (
-	maxSizeLine = 10        // bytes before the line end of a chunk's size
+	maxSizeLine = 8         // bytes before the line end of a chunk's size
 	maxChunks   = 1<<32 - 1 // bytes in all
 )
 
@@ -31,6 +34,9 @@ func (c *chunks) read(p []byte) (used int, whole bool, err *Error) {
 		}
 		n := min(c.left, len(p)-used)
 		data := min(n, max(c.left-2, 0))
+		if data > maxChunks-len(c.data) {
+			return used, false, badRequest("Too big query [size:" + strconv.Itoa(len(p)-used) + "]")
+		}
 		c.data = append(c.data, p[used:used+data]...)
 		used += n
 		if c.left -= n; c.left > 0 {
@@ -63,9 +69,6 @@ func (c *chunks) readSize(p []byte) (used int, err *Error) {
 			break
 		}
 		size = size<<4 | d
-	}
-	if size > maxChunks-len(c.data) {
-		return 0, badRequest("Too big query")
 	}
 	c.inside, c.last, c.left = true, size == 0, size+2
 	return end + 2, nil

@@ -38,6 +38,7 @@ type Conn struct {
 	reader *Reader
 	timer  *time.Timer // closes the connection when a phase is over the limit
 	pump   *pump       // nil: the connection's goroutine reads by itself
+	slow   bool        // see Reader.Slow
 }
 
 // Serve answers the requests that come over a connection, in order, until the
@@ -116,6 +117,10 @@ func (c *Conn) next() (*Message, error) {
 		m, err := c.reader.Next()
 		if m != nil || err != nil {
 			return m, err
+		}
+		if !c.slow && c.reader.Slow() {
+			c.slow = true
+			c.timer.Reset(Limit)
 		}
 		if err := c.fill(); err != nil {
 			return nil, err

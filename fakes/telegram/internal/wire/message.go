@@ -20,6 +20,36 @@ type Message struct {
 	HasRetryAfter bool   // whether a Retry-After header was there at all
 	ContentType   string // as sent; "application/octet-stream" if absent
 	BodyLen       int    // length of the body in bytes, after decoding
+
+	head string // as it came, up to the last line end
+}
+
+// Dump is what the Bot API server says of a request that came where a response
+// was due: it records all of it as the webhook's last error (Bot API server
+// source).
+func (m *Message) Dump() string {
+	b := m.Method + ":" + m.Path
+	for _, a := range m.Args {
+		b += ":[" + a.Name + ":" + a.Value + "]"
+	}
+	if m.KeepAlive {
+		b += ":keep-alive"
+	}
+	b += "\n"
+	_, rest, _ := cutLine(m.head)
+	for rest != "" {
+		name, value, next, ok := cutHeader(rest)
+		if !ok {
+			break
+		}
+		name, rest = lower(name), next
+		switch name {
+		case "connection", "content-encoding", "transfer-encoding":
+			value = lower(value)
+		}
+		b += name + "=" + value + "\n"
+	}
+	return b + "BEGIN CONTENT\nEND CONTENT\n"
 }
 
 // An Arg is one argument: a name with its value.

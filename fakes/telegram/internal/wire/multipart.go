@@ -49,6 +49,7 @@ func (b *body) takeParts(m *Message, content []byte) (done bool, err *Error) {
 		case partValue:
 			more, err = b.takePartValue(m, content)
 		case partFile:
+			b.slow = true
 			more, err = b.takePartFile(m, content)
 		case afterBoundary:
 			if more = len(content)-mp.pos >= 2; more {

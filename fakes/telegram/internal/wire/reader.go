@@ -30,6 +30,7 @@ type Reader struct {
 	err  error    // sticky
 
 	proxied bool // see ServeBehindProxy
+	slow    bool // see Slow
 }
 
 // NewRequestReader returns a reader for the server's end of a connection.
@@ -50,6 +51,11 @@ func (r *Reader) Feed(p []byte) {
 func (r *Reader) Buffered() int {
 	return r.used + len(r.buf) - r.pos
 }
+
+// Slow tells whether any of the messages has had bytes of a file. The server
+// moves a connection to another thread when the first of them come, and counts
+// its idle time anew from then on, once (Bot API server source).
+func (r *Reader) Slow() bool { return r.slow }
 
 // Next returns the next message, nil if it is not complete yet, or an *Error
 // after which the reader is of no more use.
@@ -92,7 +98,7 @@ func (r *Reader) readHead() (bool, *Error) {
 	head := string(r.buf[r.pos : r.pos+end+2])
 	r.consume(end + len(headEnd))
 	r.seen = 0
-	m := &Message{ContentType: "application/octet-stream"}
+	m := &Message{ContentType: "application/octet-stream", head: head}
 	h := header{length: -1}
 	if err := parseHead(head, m, &h); err != nil {
 		return false, err
