@@ -123,5 +123,6 @@ func slice(before, after rig.Reading) result.Slice {
 		Wall: after.At.Sub(before.At), CPU: used.CPU, Wakeups: used.Wakeups, Preemptions: used.Preemptions,
 		Requests: after.Requests - before.Requests, Connections: after.Connections - before.Connections,
 		BytesIn: after.BytesIn - before.BytesIn, BytesOut: after.BytesOut - before.BytesOut,
+		Answered: after.Answers - before.Answers,
 	}
 }

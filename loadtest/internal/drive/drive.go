@@ -41,52 +41,114 @@ type Driver struct {
 	GOMAXPROCS string
 	Progress   io.Writer // one line for each restart
 
+	mu    sync.Mutex // held while Progress is written and meter changed
 	meter string
 }
 
-// Run measures every cell. What has been measured is returned even when ctx
-// ends or a bot fails; the error says which.
+// Run measures every cell, and those with undecided promises again if the plan
+// says so. What has been measured is returned even when ctx ends or a bot
+// fails; the error says which.
 func (d *Driver) Run(ctx context.Context) ([]result.Cell, error) {
-	var cells []result.Cell
-	for i, c := range d.Plan.Cells {
-		cell, err := d.cell(ctx, c, d.Plan.Seed+uint64(i)*1000)
-		if len(cell.Runs) > 0 {
-			cells = append(cells, cell)
+	cells := make([]result.Cell, len(d.Plan.Cells))
+	began := time.Now()
+	took := map[int]time.Duration{} // by the first cell of a group
+	var err error
+	for _, group := range d.Plan.Groups() {
+		start := time.Now()
+		if err = d.group(ctx, group, cells); err != nil {
+			break
 		}
-		if err != nil {
-			return cells, fmt.Errorf("%s: %w", cell.Name, err)
-		}
+		took[group[0]] = time.Since(start)
 	}
-	return cells, nil
+	if d.Plan.Extend && err == nil {
+		err = d.extend(ctx, cells, began, took)
+	}
+	return slices.DeleteFunc(cells, func(c result.Cell) bool { return len(c.Runs) == 0 }), err
+}
+
+// group measures cells at the same time.
+func (d *Driver) group(ctx context.Context, group []int, cells []result.Cell) error {
+	errs := make([]error, len(group))
+	var wg sync.WaitGroup
+	for at, i := range group {
+		wg.Go(func() {
+			if err := d.cell(ctx, i, &cells[i]); err != nil {
+				errs[at] = fmt.Errorf("%s: %w", cells[i].Name, err)
+			}
+		})
+	}
+	wg.Wait()
+	var all float64
+	for _, i := range group {
+		all += verdict.Share(cells[i])
+	}
+	for _, i := range group {
+		cells[i].Beside = all - verdict.Share(cells[i])
+	}
+	return errors.Join(errs...)
 }
 
 // Meter names where the CPU figures came from.
-func (d *Driver) Meter() string { return d.meter }
+func (d *Driver) Meter() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.meter
+}
 
-func (d *Driver) cell(ctx context.Context, c plan.Cell, seed uint64) (result.Cell, error) {
+func (d *Driver) note(meter string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.meter = meter
+}
+
+func (d *Driver) printf(format string, args ...any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	fmt.Fprintf(d.Progress, format, args...)
+}
+
+// blank is a cell before it is measured.
+func (d *Driver) blank(c plan.Cell) result.Cell {
 	profile, _ := d.Plan.Profile(c.Profile)
 	cell := result.Cell{
 		Name: c.Name(), Profile: c.Profile, Words: profile.Describe(), Rate: profile.Steady(), RTT: c.RTT, Jitter: c.Jitter,
-		TLS: d.Authority != nil, CPU: c.CPU, Slice: profile.Slice, Alone: c.Alone, Idle: profile.Idle(),
+		TLS: d.Authority != nil, CPU: c.CPU, Slice: profile.Slice, Alone: c.Alone, Idle: profile.Idle(), Burst: profile.Burst,
+		Looks: 1,
 	}
-	for i, spare := 0, spares; len(cell.Runs) < profile.Restarts; i++ {
+	if d.Plan.Extend {
+		cell.Looks = 2
+	}
+	return cell
+}
+
+// cell measures a cell of the plan, with as many restarts as its profile has,
+// on top of those it has.
+func (d *Driver) cell(ctx context.Context, index int, cell *result.Cell) error {
+	c := d.Plan.Cells[index]
+	profile, _ := d.Plan.Profile(c.Profile)
+	if len(cell.Runs) == 0 {
+		*cell = d.blank(c)
+	}
+	seed := d.Plan.Seed + uint64(index)*1000 + uint64(len(cell.Runs)+len(cell.Spoiled))
+	want := len(cell.Runs) + profile.Restarts
+	for i, spare := 0, spares; len(cell.Runs) < want; i++ {
 		round := &round{driver: d, cell: c, profile: profile, seed: seed + uint64(i)}
 		run, err := round.measure(ctx)
 		if late := verdict.Lateness(run); err == nil && late > spoiling && spare > 0 {
 			spare--
 			cell.Spoiled = append(cell.Spoiled, late)
-			fmt.Fprintf(d.Progress, "%s  repeated: the harness itself was %s late\n", cell.Name, late.Round(time.Millisecond))
+			d.printf("%s  repeated: the harness itself was %s late\n", cell.Name, late.Round(time.Millisecond))
 			continue
 		}
 		if len(run.Arms) > 0 {
 			cell.Runs = append(cell.Runs, run)
-			d.report(cell.Name, len(cell.Runs), profile.Restarts, run)
+			d.report(cell.Name, len(cell.Runs), want, run)
 		}
 		if err != nil {
-			return cell, err
+			return err
 		}
 	}
-	return cell, nil
+	return nil
 }
 
 // entrant is a mode that takes part in a cell; the control mode does so twice.
@@ -140,7 +202,7 @@ func (r *round) together(ctx context.Context, entrants []entrant) (result.Run, e
 	defer func() {
 		for _, c := range courses {
 			if err := c.arm.Close(); err != nil {
-				fmt.Fprintf(r.driver.Progress, "left behind: %v\n", err)
+				r.driver.printf("left behind: %v\n", err)
 			}
 		}
 	}()
@@ -155,7 +217,7 @@ func (r *round) together(ctx context.Context, entrants []entrant) (result.Run, e
 	run := result.Run{Machine: machine, Arms: stillborn}
 	for _, c := range courses {
 		run.Arms = append(run.Arms, c.result())
-		r.driver.meter = c.arm.Meter()
+		r.driver.note(c.arm.Meter())
 	}
 	return run, err
 }

@@ -17,7 +17,7 @@ func (d *Driver) report(cell string, n, of int, run result.Run) {
 	for _, a := range arms {
 		parts = append(parts, name(a)+" "+brief(a))
 	}
-	fmt.Fprintf(d.Progress, "%s  restart %d of %d  %s\n", cell, n, of, strings.Join(parts, ", "))
+	d.printf("%s  restart %d of %d  %s\n", cell, n, of, strings.Join(parts, ", "))
 }
 
 func name(a result.Arm) string {

@@ -30,6 +30,11 @@ type Plan struct {
 	Profiles   []Profile   `yaml:"profiles"`
 	Cells      []Cell      `yaml:"cells"`
 	Thresholds []Threshold `yaml:"thresholds"`
+	// Extend measures every cell once more that has an undecided promise, as
+	// long as it was measured before, while the whole takes less than Within.
+	// Both looks at such figures are paid for: see package verdict.
+	Extend bool          `yaml:"extend"`
+	Within time.Duration `yaml:"within"` // 0 is no limit
 }
 
 // Mode is one way to run a bot: a name that every claim about it carries, and
@@ -62,6 +67,9 @@ type Cell struct {
 	Modes   []string      `yaml:"modes"`
 	Control string        `yaml:"control"` // mode run twice for the A/A control; "" is the first of Modes
 	Alone   bool          `yaml:"alone"`   // one mode after the other, in random order: for rates that would fill the machine
+	// Group names cells that are measured at the same time. It is for rates so
+	// low that the cells do not feel each other; "" is a cell by itself.
+	Group string `yaml:"group"`
 }
 
 // Name is how tables and thresholds name the cell, e.g. "steady@60ms/0.5cpu".
@@ -152,15 +160,40 @@ func (p Plan) Mode(name string) (Mode, bool) {
 // and warm-up.
 func (p Plan) Length() time.Duration {
 	var total time.Duration
-	for _, c := range p.Cells {
-		profile, _ := p.Profile(c.Profile)
-		once := profile.Length() * time.Duration(profile.Restarts)
-		if c.Alone {
-			once *= time.Duration(len(c.Modes) + 1)
+	for _, group := range p.Groups() {
+		var longest time.Duration
+		for _, i := range group {
+			longest = max(longest, p.length(p.Cells[i]))
 		}
-		total += once
+		total += longest
 	}
 	return total
+}
+
+func (p Plan) length(c Cell) time.Duration {
+	profile, _ := p.Profile(c.Profile)
+	once := profile.Length() * time.Duration(profile.Restarts)
+	if c.Alone {
+		once *= time.Duration(len(c.Modes) + 1)
+	}
+	return once
+}
+
+// Groups are the indices of cells that are measured at the same time, in the
+// order of the first of each.
+func (p Plan) Groups() [][]int {
+	var all [][]int
+	at := map[string]int{}
+	for i, c := range p.Cells {
+		g, seen := at[c.Group]
+		if c.Group == "" || !seen {
+			at[c.Group] = len(all)
+			all = append(all, []int{i})
+			continue
+		}
+		all[g] = append(all[g], i)
+	}
+	return all
 }
 
 func (p Plan) check() error {
@@ -192,6 +225,9 @@ func (p Plan) checkCell(c Cell) error {
 		if _, ok := p.Mode(name); !ok && name != "" {
 			errs = append(errs, fmt.Errorf("cell %s: unknown mode %q", c.Name(), name))
 		}
+	}
+	if c.Group != "" && c.Alone {
+		errs = append(errs, fmt.Errorf("cell %s: it can't be alone and in group %q", c.Name(), c.Group))
 	}
 	if c.RTT < 0 || c.Jitter < 0 || c.CPU < 0 {
 		errs = append(errs, fmt.Errorf("cell %s: rtt, jitter and cpu can't be negative", c.Name()))

@@ -147,6 +147,7 @@ type Slice struct {
 	Wall        time.Duration `json:"wall"`
 	CPU         time.Duration `json:"cpu"`
 	Sent        int           `json:"sent"`
+	Answered    int           `json:"answered"`    // in this time; more or less than Sent where a bot falls behind
 	Wakeups     int64         `json:"wakeups"`     // voluntary context switches
 	Preemptions int64         `json:"preemptions"` // involuntary ones: contention
 	Requests    int64         `json:"requests"`    // HTTP requests of bot and Telegram together

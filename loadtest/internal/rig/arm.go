@@ -79,6 +79,7 @@ type Arm struct {
 type Reading struct {
 	usage.Reading
 	Requests, Connections, BytesIn, BytesOut int64 // In is to the bot
+	Answers                                  int
 	At                                       time.Time
 }
 
@@ -292,7 +293,7 @@ func (a *Arm) Freeze(ctx context.Context, d time.Duration) error {
 
 // Read reads all counters.
 func (a *Arm) Read() (Reading, error) {
-	r := Reading{At: time.Now(), Requests: a.requests.Load()}
+	r := Reading{At: time.Now(), Requests: a.requests.Load(), Answers: a.wire.answers()}
 	up := a.api.Count()
 	r.Connections, r.BytesOut, r.BytesIn = up.Connections, up.Up, up.Down
 	if a.hook != nil {

@@ -44,6 +44,13 @@ func (w *wire) observe(e telegram.Event) {
 	}
 }
 
+// answers so far, either way.
+func (w *wire) answers() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.counts.Inline + w.counts.Separate
+}
+
 func (w *wire) sum() result.Wire {
 	w.mu.Lock()
 	defer w.mu.Unlock()

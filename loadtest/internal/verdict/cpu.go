@@ -18,7 +18,9 @@ func judgeCPU(v *Verdict, c result.Cell) {
 	v.Limit = t.Max
 	logs := LogRatios(c, t.Candidate, t.Baseline)
 	v.N = len(logs)
-	v.Estimate = Mean(logs, confidence).Exp()
+	v.Estimate = Mean(logs, v.confidence()).Exp()
+	v.P = MeanP(logs, math.Log(t.Max))
+	v.needs = func() string { return restartsNeeded(logs, math.Log(t.Max), v.alpha()) }
 	v.Guards = cpuGuards(c, v)
 	if !v.Estimate.Known() {
 		v.conclude(Inconclusive, "no slice was measured for both")
@@ -29,6 +31,11 @@ func judgeCPU(v *Verdict, c result.Cell) {
 		return
 	}
 	v.settle()
+	for _, mode := range []string{t.Candidate, t.Baseline} {
+		if kept := keptUp(c, mode); math.Abs(kept-1) > behind {
+			v.Reason += fmt.Sprintf("; %s answered %.0f %% of what was sent meanwhile: compared by answer", mode, 100*kept)
+		}
+	}
 	if base := perMinute(c, t.Baseline); base < floor {
 		v.Reason += fmt.Sprintf("; relative only: %s uses %.2f ms a minute", t.Baseline, ms(base))
 	}
@@ -47,7 +54,9 @@ func judgeIdle(v *Verdict, c result.Cell) {
 			diffs = append(diffs, ms(minute(a))-t.Max*ms(minute(b)))
 		}
 	}
-	v.N, v.Estimate = len(diffs), Mean(diffs, confidence)
+	v.N, v.Estimate = len(diffs), Mean(diffs, v.confidence())
+	v.P = MeanP(diffs, 0)
+	v.needs = func() string { return restartsNeeded(diffs, 0, v.alpha()) }
 	v.Guards = append(machineGuards(c), meterGuard(c, t.Candidate, t.Baseline))
 	if !v.Estimate.Known() {
 		v.conclude(Inconclusive, "no slice was measured for both")
@@ -125,15 +134,61 @@ func ratios(c result.Cell, pair func(result.Run) (a, b result.Arm, ok bool)) []f
 // compared, not the slices one by one: a bot that polls every second uses much
 // in one second and little in the next, and the mean of such logarithms is too
 // low (Jensen's inequality), by a fifth where slices are as short as the poll.
+//
+// Both were sent the same. Where one fell behind, it did less: then what is
+// compared is the CPU for an answer.
 func logRatio(a, b []result.Slice) (float64, bool) {
-	var sumA, sumB time.Duration
-	for i := range min(len(a), len(b)) {
-		sumA, sumB = sumA+a[i].CPU, sumB+b[i].CPU
-	}
-	if sumA <= 0 || sumB <= 0 {
+	n := min(len(a), len(b))
+	perA, perB := sum(a[:n]), sum(b[:n])
+	if perA.CPU <= 0 || perB.CPU <= 0 {
 		return 0, false
 	}
-	return math.Log(float64(sumA) / float64(sumB)), true
+	log := math.Log(float64(perA.CPU) / float64(perB.CPU))
+	if perA.behind() || perB.behind() {
+		log -= math.Log(float64(perA.Answered) / float64(perB.Answered))
+	}
+	return log, true
+}
+
+// total of several slices.
+type total struct {
+	CPU            time.Duration
+	Sent, Answered int
+}
+
+func sum(slices []result.Slice) total {
+	var t total
+	for _, s := range slices {
+		t.CPU, t.Sent, t.Answered = t.CPU+s.CPU, t.Sent+s.Sent, t.Answered+s.Answered
+	}
+	return t
+}
+
+// behind is the part by which answers may differ from messages before they
+// count: at the borders of the time there is always a message under way, but
+// where few are sent it says nothing.
+const (
+	behind     = 0.05
+	behindFrom = 200 // messages
+)
+
+func (t total) behind() bool {
+	return t.Answered > 0 && t.Sent >= behindFrom && math.Abs(float64(t.Answered)/float64(t.Sent)-1) > behind
+}
+
+// keptUp is the share of what was sent that a mode answered meanwhile; 1 where
+// that says nothing.
+func keptUp(c result.Cell, mode string) float64 {
+	var all []result.Slice
+	for _, run := range c.Runs {
+		if a, ok := armOf(run, mode, false); ok {
+			all = append(all, a.Slices...)
+		}
+	}
+	if t := sum(all); t.behind() {
+		return float64(t.Answered) / float64(t.Sent)
+	}
+	return 1
 }
 
 // sliceRatios is the logarithm of every pair of slices in which both bots used

@@ -61,16 +61,21 @@ func controlGuard(c result.Cell, v *Verdict) Guard {
 // shareGuard: bots that run side by side are compared fairly only while they
 // do not wait for each other.
 func shareGuard(c result.Cell) Guard {
-	var worst float64
-	for _, run := range c.Runs {
-		share := botShare(run)
-		if c.Alone {
-			share = 0 // nobody to wait for
-		}
-		worst = max(worst, share+c.Beside)
-	}
+	worst := Share(c) + c.Beside
 	return Guard{Name: "bots side by side", OK: worst < fairShare,
 		Says: fmt.Sprintf("together %.0f %% of one CPU (limit %.0f %%)", 100*worst, 100*fairShare)}
+}
+
+// Share is what the bots of a cell that ran side by side used in its busiest
+// restart, as a share of one CPU. Of those that ran alone there is no such sum.
+func Share(c result.Cell) float64 {
+	var worst float64
+	for _, run := range c.Runs {
+		if !c.Alone {
+			worst = max(worst, botShare(run))
+		}
+	}
+	return worst
 }
 
 func botShare(run result.Run) float64 {

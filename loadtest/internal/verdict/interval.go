@@ -33,8 +33,8 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]*float64{"center": number(i.Center), "low": number(i.Low), "high": number(i.High)})
 }
 
-// confidence of every interval: 90 % two-sided is 95 % for each bound alone,
-// and a verdict needs one bound.
+// confidence of an interval that is judged once: 90 % two-sided is 95 % for
+// each bound alone, and a verdict needs one bound.
 const confidence = 0.90
 
 // Mean is Student's interval of a mean (benchmath.AssumeNormal). Fewer than two

@@ -17,7 +17,9 @@ func judgeLatency(v *Verdict, c result.Cell) {
 	v.Unit, v.Limit = "ms", ms(limitOf(t, c))
 	all, perRun := Latencies(c, t.Candidate, false)
 	v.N = len(all)
-	v.Estimate = Quantile(all, t.Q, confidence)
+	v.Estimate = Quantile(all, t.Q, v.confidence())
+	v.P = QuantileP(all, t.Q, v.Limit)
+	v.needs = func() string { return messagesNeeded(all, perRun, t.Q, v.Limit, v.alpha()) }
 	v.Guards = latencyGuards(c, t)
 	if f := failure(c, t.Candidate); f != "" {
 		v.conclude(Fail, "%s failed: %s", t.Candidate, f)
@@ -37,8 +39,12 @@ func judgeLatency(v *Verdict, c result.Cell) {
 		return
 	}
 	v.widen(perRun)
-	if !v.firstBroken() {
-		v.settle()
+	if v.firstBroken() {
+		return
+	}
+	v.settle()
+	if v.Status != Pass {
+		v.Reason += networkBound(c, t)
 	}
 }
 
@@ -56,7 +62,8 @@ func (v *Verdict) widen(perRun [][]float64) {
 	if len(points) < 2 {
 		return
 	}
-	over := Mean(points, confidence)
+	over := Mean(points, v.confidence())
+	v.P = max(v.P, MeanP(points, v.Limit))
 	v.Second = fmt.Sprintf("mean of %d restarts' own quantiles %s", len(points), over)
 	v.Estimate.Low = max(0, min(v.Estimate.Low, over.Low))
 	v.Estimate.High = max(v.Estimate.High, over.High)

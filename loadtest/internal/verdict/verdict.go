@@ -38,6 +38,19 @@ type Verdict struct {
 	N         int            `json:"n"`        // restarts for CPU, messages for latency
 	Second    string         `json:"second,omitempty"`
 	Guards    []Guard        `json:"guards"`
+	// How the modes spoke with Telegram, as counted there: see Manner.
+	CandidateManner string `json:"candidate_manner,omitempty"`
+	BaselineManner  string `json:"baseline_manner,omitempty"`
+	// P is the probability of figures so far on their side of the limit, if the
+	// truth were at the limit; Holm is P as one of the Family claims of the run,
+	// all looks paid for. 1 where nothing was tested.
+	P      float64 `json:"p"`
+	Holm   float64 `json:"p_holm"`
+	Family int     `json:"family"`
+	Looks  int     `json:"looks"`
+
+	tested bool          // the figures alone decided
+	needs  func() string // how much more it would take to decide
 }
 
 // Gates reports whether the verdict counts for the exit code.
@@ -64,15 +77,17 @@ func Judge(r result.Result) []Verdict {
 		if len(all) == before {
 			all = append(all, Verdict{
 				Claim: claim(t, result.Cell{Profile: t.Profile, RTT: t.RTT}), Cell: t.Profile, Threshold: t,
-				Status: Inconclusive, Reason: "it was not measured in this run", Estimate: Unknown(),
+				Status: Inconclusive, Reason: "it was not measured in this run", Estimate: Unknown(), P: 1, Holm: 1,
 			})
 		}
 	}
+	correct(all)
 	return all
 }
 
 func judge(t plan.Threshold, c result.Cell) Verdict {
-	v := Verdict{Claim: claim(t, c), Cell: c.Name, Threshold: t, Estimate: Unknown()}
+	v := Verdict{Claim: claim(t, c), Cell: c.Name, Threshold: t, Estimate: Unknown(), P: 1, Holm: 1, Looks: max(1, c.Looks),
+		CandidateManner: Manner(c, t.Candidate), BaselineManner: Manner(c, t.Baseline)}
 	switch {
 	case t.Metric == plan.Latency:
 		judgeLatency(&v, c)
@@ -89,13 +104,22 @@ func claim(t plan.Threshold, c result.Cell) string {
 	if c.CPU > 0 {
 		where += fmt.Sprintf(", %g CPU", c.CPU)
 	}
+	candidate, baseline := named(c, t.Candidate), named(c, t.Baseline)
 	if t.Metric == plan.Latency {
-		return fmt.Sprintf("%s answers %s of messages within %s (%s)", t.Candidate, percent(t.Q), limitOf(t, c), where)
+		return fmt.Sprintf("%s answers %s of messages within %s (%s)", candidate, percent(t.Q), limitOf(t, c), where)
 	}
 	if t.Max == 1 {
-		return fmt.Sprintf("%s uses less CPU than %s (%s)", t.Candidate, t.Baseline, where)
+		return fmt.Sprintf("%s uses less CPU than %s (%s)", candidate, baseline, where)
 	}
-	return fmt.Sprintf("%s uses at least %.0f %% less CPU than %s (%s)", t.Candidate, 100*(1-t.Max), t.Baseline, where)
+	return fmt.Sprintf("%s uses at least %.0f %% less CPU than %s (%s)", candidate, 100*(1-t.Max), baseline, where)
+}
+
+// named is a mode with the way it answers, e.g. "webhook [reply inline]".
+func named(c result.Cell, mode string) string {
+	if m := Manner(c, mode); m != "" {
+		return mode + " [" + m + "]"
+	}
+	return mode
 }
 
 func percent(q float64) string { return fmt.Sprintf("%g %%", 100*q) }
@@ -113,6 +137,7 @@ func (v *Verdict) conclude(s Status, format string, args ...any) {
 
 // settle compares the whole interval with the limit.
 func (v *Verdict) settle() {
+	v.tested = true
 	e := v.Estimate
 	switch {
 	case e.High < v.Limit:
@@ -120,7 +145,7 @@ func (v *Verdict) settle() {
 	case e.Low > v.Limit:
 		v.conclude(Fail, "all of the interval is above %s", v.figure(v.Limit))
 	default:
-		v.conclude(Inconclusive, "%s is inside the interval: this run can't tell; more restarts narrow it", v.figure(v.Limit))
+		v.conclude(Inconclusive, "%s is inside the interval: this run can't tell; %s", v.figure(v.Limit), v.needs())
 	}
 }
 
@@ -137,6 +162,7 @@ func (v *Verdict) firstBroken() bool {
 	for _, g := range v.Guards {
 		if !g.OK {
 			v.conclude(Inconclusive, "%s: %s", g.Name, g.Says)
+			v.P = 1
 			return true
 		}
 	}
