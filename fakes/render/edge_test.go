@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -172,16 +173,20 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-// TestRetry has a dead instance among two, which the platform has not noticed.
+// TestRetry has one of two instances end in the middle of a request: the other
+// one answers.
 func TestRetry(t *testing.T) {
 	t.Parallel()
-	o := fast(blueprint(func(s *render.Service) { s.NumInstances = 2 }))
-	o.Unknowns.Retry = render.RetryAlways
-	p := deployed(t, o)
-	v := visit(t, p, tg)
-	for range 2 { // one of both is asked to die; the other answers in its place, and dies
-		a, err := v.try(http.MethodGet, p.URL()+"/die", "")
+	for retry, want := range map[render.Retry]int{
+		render.RetryNever:   http.StatusBadGateway,
+		render.RetryConnect: http.StatusBadGateway, // the connection was there
+		render.RetryAlways:  http.StatusOK,
+	} {
+		o := fast(blueprint(func(s *render.Service) { s.NumInstances = 2 }))
+		o.Unknowns.Retry = retry
+		p := deployed(t, o)
+		a, err := visit(t, p, tg).try(http.MethodPost, p.URL()+"/once?file="+filepath.Join(t.TempDir(), "dead"), "body")
 		require.NoError(t, err)
-		assert.Equal(t, http.StatusBadGateway, a.StatusCode)
+		assert.Equal(t, want, a.StatusCode)
 	}
 }

@@ -105,8 +105,9 @@ func (p *Platform) stop(i *Instance, why string) {
 }
 
 // ended logs the end of an instance's process. What it had answered is left on
-// its way.
+// its way; what it had started ends with it, as all of a container does.
 func (p *Platform) ended(i *Instance) {
+	_ = syscall.Kill(-i.PID(), syscall.SIGKILL) // usually nobody is left
 	p.routes.drop(i)
 	i.upstream.CloseIdleConnections()
 	p.note(i, Exited, exitOf(i).String())

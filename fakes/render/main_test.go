@@ -32,7 +32,7 @@ func serve() int {
 	case "exit":
 		return 3
 	case "deaf":
-		select {}
+		time.Sleep(time.Hour)
 	case "work": // a worker: no port
 		stop := make(chan os.Signal, 1)
 		signal.Notify(stop, syscall.SIGTERM)
@@ -84,6 +84,12 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.ill.Store(true)
 	case "/well":
 		s.ill.Store(false)
+	case "/once": // the first to be asked dies
+		f, err := os.OpenFile(r.URL.Query().Get("file"), os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			os.Exit(4)
+		}
+		_ = f.Close()
 	case "/die":
 		os.Exit(4)
 	case "/cut": // half an answer
@@ -91,6 +97,14 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "half")
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
+	case "/fetch":
+		resp, err := http.Get(r.URL.Query().Get("url"))
+		if err != nil {
+			_, _ = io.WriteString(w, err.Error())
+			return
+		}
+		_ = resp.Body.Close()
+		_, _ = fmt.Fprint(w, resp.StatusCode)
 	case "/slow":
 		d, _ := time.ParseDuration(r.URL.Query().Get("d"))
 		fmt.Println("slow begins")

@@ -38,6 +38,6 @@ type Options struct {
 	Scale    float64       // so many times faster than Render; 0 is 1
 	Timing   Timing        // zero fields are Render's; before Scale
 	Unknowns Unknowns      //
-	Ports    *target.Ports // nil: the platform's own
+	Ports    *target.Ports // for instances; platforms side by side should share it. nil: the platform's own
 	Seed     uint64        // for what is at random; 0 is 1
 }

@@ -90,7 +90,7 @@ func newPlatform(o Options, s Service, preview bool) (*Platform, error) {
 		count:    max(1, s.NumInstances),
 	}
 	if p.o.Ports == nil {
-		p.o.Ports = target.NewPorts(os.Getpid())
+		p.o.Ports = target.NewPorts(rand.Int())
 	}
 	if p.timing.Shutdown == 0 {
 		p.timing.Shutdown = Timing{}.over(Timing{Shutdown: s.ShutdownDelay()}, scale).Shutdown

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"hookproof/e2e/target"
 	"hookproof/fakes/render"
 )
 
@@ -39,6 +40,9 @@ func blueprint(change func(*render.Service)) *render.Blueprint {
 	return &render.Blueprint{Services: []render.Service{s}}
 }
 
+// ports are shared, as all platforms of the tests are on one machine.
+var ports = target.NewPorts(os.Getpid())
+
 // fast is a platform for the test program. Its time limits on the service are
 // long even so: the machine may be slow.
 func fast(b *render.Blueprint) render.Options {
@@ -47,7 +51,7 @@ func fast(b *render.Blueprint) render.Options {
 		panic(err)
 	}
 	return render.Options{
-		Blueprint: b, Command: []string{self}, Scale: 100,
+		Blueprint: b, Command: []string{self}, Scale: 100, Ports: ports,
 		Timing: render.Timing{StartDeadline: 6000 * time.Second, ProbeTimeout: 2000 * time.Second, Shutdown: 3000 * time.Second},
 	}
 }
