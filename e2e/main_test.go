@@ -31,13 +31,26 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "e2e:", errors.Join(err, os.RemoveAll(dir)))
 		os.Exit(1)
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	goleak.VerifyTestMain(m, append(cutLinks(), goleak.Cleanup(func(code int) {
 		if err := os.RemoveAll(dir); err != nil {
 			fmt.Fprintln(os.Stderr, "e2e:", err)
 			code = max(code, 1)
 		}
 		os.Exit(code)
-	}))
+	}))...)
+}
+
+// cutLinks are goroutines that toxiproxy 2.12 leaves behind: when a toxic cuts a
+// connection while more data is on its way, what feeds the toxic waits for ever
+// to hand that over. Closing the proxy does not reach it.
+func cutLinks() []goleak.Option {
+	return []goleak.Option{
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run"),
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).read"),
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).write"),
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicCollection).RemoveToxic"),
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).RemoveToxic"),
+	}
 }
 
 // setUp finds or builds the bot. Many checks only wait, so more of them run
