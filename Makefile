@@ -17,7 +17,7 @@ GOVULN   := v1.9.0
 CERTS := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem /etc/pki/tls/certs/ca-bundle.crt))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test e2e loadtest loadtest-full prove traces fuzz lint vuln check clean
+.PHONY: help build run demo test e2e loadtest loadtest-full loadtest-matrix prove traces fuzz lint vuln check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ e2e: build ## put the built bot through the suites
 
 loadtest: build ## latency and CPU, with a verdict, in under five minutes
 	$(GO) run ./loadtest -bot $(BIN)/bot -o $(REPORTS)
+
+loadtest-matrix: build ## CPU of webhook to polling, rate by rate, with and without a round trip
+	$(GO) run ./loadtest -bot $(BIN)/bot -plan matrix -o $(REPORTS)
 
 loadtest-full: build ## the whole matrix of profiles, networks and baselines
 	$(GO) run ./loadtest -bot $(BIN)/bot -plan full -o $(REPORTS)

@@ -132,7 +132,7 @@ var layers = map[string]layer{
 		why: "the program: flags, order of arms, outputs",
 		may: []string{
 			"loadtest/internal/drive", "loadtest/internal/plan", "loadtest/internal/report", "loadtest/internal/result",
-			"loadtest/internal/rig", "loadtest/internal/verdict", "e2e/target",
+			"loadtest/internal/rig", "loadtest/internal/usage", "loadtest/internal/verdict", "e2e/target",
 		},
 	},
 	"loadtest/internal/plan":    {why: "what a run does, decided before it does it"},

@@ -14,6 +14,7 @@ import (
 	"hookproof/loadtest/internal/plan"
 	"hookproof/loadtest/internal/result"
 	"hookproof/loadtest/internal/rig"
+	"hookproof/loadtest/internal/usage"
 	"hookproof/loadtest/internal/verdict"
 )
 
@@ -70,7 +71,7 @@ func measure(ctx context.Context, args []string) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	fmt.Fprintf(os.Stderr, "plan %s: %d cells, %s measured, besides starts and drains\n", p.Name, len(p.Cells), p.Length().Round(time.Second))
+	fmt.Fprintf(os.Stderr, "plan %s: %d cells, %s of arrivals, besides starts and drains\n", p.Name, len(p.Cells), p.Length().Round(time.Second))
 	r, runErr := carryOut(ctx, p, d, bot)
 	code, err := s.write(r)
 	if ctx.Err() != nil {
@@ -103,6 +104,9 @@ func (s settings) driver(ctx context.Context, p plan.Plan, dir string) (*drive.D
 		}
 	} else if bot.Bin, err = filepath.Abs(bot.Bin); err != nil {
 		return nil, nil, err
+	}
+	if err := usage.Sweep(); err != nil {
+		fmt.Fprintf(os.Stderr, "cgroups of an earlier run stay behind: %v\n", err)
 	}
 	d := &drive.Driver{
 		Plan: p, Bots: map[string]*target.Spec{}, Ports: target.NewPorts(os.Getpid()),

@@ -29,7 +29,7 @@ type course struct {
 // Work that a slice leaves behind is done in the next one. That is no bias: the
 // lead-in leaves as much to the first slice, and all slices are equally long.
 func drive(ctx context.Context, courses []*course, p plan.Profile) (result.Machine, error) {
-	start := time.Now().Add(lead + 20*time.Millisecond)
+	start := time.Now().Add(p.Lead + 20*time.Millisecond)
 	var wg sync.WaitGroup
 	for _, c := range courses {
 		wg.Go(func() { c.send(ctx, start) })

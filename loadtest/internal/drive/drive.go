@@ -23,7 +23,6 @@ import (
 )
 
 const (
-	lead       = 2 * time.Second  // of arrivals before the measured part
 	drainLimit = 30 * time.Second // for the last answers
 	// A restart during which the harness itself could not keep its plan says
 	// nothing about any bot. It is repeated, whatever it showed, once in a cell,
@@ -231,7 +230,7 @@ func (r *round) start(ctx context.Context, entrants []entrant) ([]*course, []res
 		wg.Go(func() {
 			var arm *rig.Arm
 			arm, errs[i] = rig.Start(ctx, r.options(e, i))
-			courses[i] = &course{entrant: e, arm: arm, arrivals: r.profile.Schedule(r.seed, e.phase, lead)}
+			courses[i] = &course{entrant: e, arm: arm, arrivals: r.profile.Schedule(r.seed, e.phase, r.profile.Lead)}
 		})
 	}
 	wg.Wait()

@@ -156,8 +156,8 @@ func (p Plan) Mode(name string) (Mode, bool) {
 	return Mode{}, false
 }
 
-// Length is how long the plan's measured parts take, without starts, drains
-// and warm-up.
+// Length is how long the plan's arrivals take, without starts, drains and
+// warm-up.
 func (p Plan) Length() time.Duration {
 	var total time.Duration
 	for _, group := range p.Groups() {
@@ -172,7 +172,7 @@ func (p Plan) Length() time.Duration {
 
 func (p Plan) length(c Cell) time.Duration {
 	profile, _ := p.Profile(c.Profile)
-	once := profile.Length() * time.Duration(profile.Restarts)
+	once := (profile.Lead + profile.Length()) * time.Duration(profile.Restarts)
 	if c.Alone {
 		once *= time.Duration(len(c.Modes) + 1)
 	}

@@ -21,7 +21,8 @@ type Profile struct {
 	Slice    time.Duration `yaml:"slice"`
 	Slices   int           `yaml:"slices"`
 	Restarts int           `yaml:"restarts"`
-	Mix      []Message     `yaml:"mix"` // default: one short text
+	Lead     time.Duration `yaml:"lead"` // of arrivals before the measured part, default 2 s: Telegram opens connections slowly
+	Mix      []Message     `yaml:"mix"`  // default: one short text
 }
 
 // Message is a kind of message that people send.
@@ -73,6 +74,9 @@ func (p *Profile) fill() {
 	if p.Slices == 0 {
 		p.Slices = 1
 	}
+	if p.Lead == 0 {
+		p.Lead = 2 * time.Second
+	}
 	if len(p.Mix) == 0 {
 		p.Mix = []Message{{Text: "message {n}"}}
 	}
@@ -91,6 +95,7 @@ func (p Profile) check() error {
 	wrong(p.Name != "", "it needs a name")
 	wrong(p.Slice > 0, "slice must be a length of time, e.g. 1s")
 	wrong(p.Slices > 0 && p.Restarts > 0 && p.Chats > 0, "slices, restarts and chats must be above 0")
+	wrong(p.Lead >= 0, "lead can't be negative")
 	wrong(p.Rate >= 0 && p.Ramp >= 0 && p.Burst >= 0, "rate, ramp and burst can't be negative")
 	wrong(p.Arrivals == "poisson" || p.Arrivals == "constant", "arrivals %q: use poisson or constant", p.Arrivals)
 	wrong(p.Burst == 0 || p.Every > 0 && p.Every <= p.Slice, "a burst needs every, at most one slice long")

@@ -26,6 +26,7 @@ func Text(w io.Writer, r result.Result, verdicts []verdict.Verdict) error {
 	for _, v := range verdicts {
 		writeVerdict(&b, v)
 	}
+	writeBrief(&b, r, verdicts)
 	b.WriteString("\n" + Summary(verdicts) + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err

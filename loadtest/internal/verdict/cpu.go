@@ -19,6 +19,7 @@ func judgeCPU(v *Verdict, c result.Cell) {
 	logs := LogRatios(c, t.Candidate, t.Baseline)
 	v.N = len(logs)
 	v.Estimate = Mean(logs, v.confidence()).Exp()
+	v.Median = Median(logs, v.confidence()).Exp()
 	v.P = MeanP(logs, math.Log(t.Max))
 	v.needs = func() string { return restartsNeeded(logs, math.Log(t.Max), v.alpha()) }
 	v.Guards = cpuGuards(c, v)
@@ -55,6 +56,7 @@ func judgeIdle(v *Verdict, c result.Cell) {
 		}
 	}
 	v.N, v.Estimate = len(diffs), Mean(diffs, v.confidence())
+	v.Median = Median(diffs, v.confidence())
 	v.P = MeanP(diffs, 0)
 	v.needs = func() string { return restartsNeeded(diffs, 0, v.alpha()) }
 	v.Guards = append(machineGuards(c), meterGuard(c, t.Candidate, t.Baseline))

@@ -33,6 +33,7 @@ type Verdict struct {
 	Status    Status         `json:"status"`
 	Reason    string         `json:"reason"`
 	Estimate  Interval       `json:"estimate"` // in Unit; 90 % two-sided, so each bound is 95 % one-sided
+	Median    Interval       `json:"median"`   // of the restarts, free of any distribution; CPU only
 	Limit     float64        `json:"limit"`    // in Unit
 	Unit      string         `json:"unit"`     // "", for a ratio, "ms", or "ms/min"
 	N         int            `json:"n"`        // restarts for CPU, messages for latency
@@ -77,7 +78,7 @@ func Judge(r result.Result) []Verdict {
 		if len(all) == before {
 			all = append(all, Verdict{
 				Claim: claim(t, result.Cell{Profile: t.Profile, RTT: t.RTT}), Cell: t.Profile, Threshold: t,
-				Status: Inconclusive, Reason: "it was not measured in this run", Estimate: Unknown(), P: 1, Holm: 1,
+				Status: Inconclusive, Reason: "it was not measured in this run", Estimate: Unknown(), Median: Unknown(), P: 1, Holm: 1,
 			})
 		}
 	}
@@ -86,7 +87,7 @@ func Judge(r result.Result) []Verdict {
 }
 
 func judge(t plan.Threshold, c result.Cell) Verdict {
-	v := Verdict{Claim: claim(t, c), Cell: c.Name, Threshold: t, Estimate: Unknown(), P: 1, Holm: 1, Looks: max(1, c.Looks),
+	v := Verdict{Claim: claim(t, c), Cell: c.Name, Threshold: t, Estimate: Unknown(), Median: Unknown(), P: 1, Holm: 1, Looks: max(1, c.Looks),
 		CandidateManner: Manner(c, t.Candidate), BaselineManner: Manner(c, t.Baseline)}
 	switch {
 	case t.Metric == plan.Latency:
