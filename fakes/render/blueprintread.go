@@ -1,6 +1,9 @@
 package render
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A blueprintFile is a Blueprint as it was read, whether or not it is valid,
 // with the place of each part: what the rules judge.
@@ -215,12 +218,9 @@ func (s placedService) isProcess() bool {
 	return s.Runtime != "static" && (s.Type == "web" || s.Type == "worker" || s.Type == "pserv")
 }
 
+// isNative reports whether Render builds the service itself.
 func (s placedService) isNative() bool {
-	switch s.Runtime {
-	case "", "docker", "image", "static":
-		return false
-	}
-	return true
+	return slices.Contains([]string{"go", "node", "python", "ruby", "rust", "elixir"}, s.Runtime)
 }
 
 func (s placedService) isFree() bool { return s.Plan == "free" }

@@ -10,6 +10,7 @@ import (
 // A spot is a place in the file: what is there, and the path to it.
 type spot struct {
 	node   *yaml.Node // nil: the file has nothing there
+	key    *yaml.Node // of a mapping's value: its key
 	around *yaml.Node // what it is, or would be, in; nil at the root
 	path   string
 }
@@ -19,6 +20,8 @@ func (s spot) there() bool { return s.node != nil }
 // line is where the spot is in the file, or what it is missing from.
 func (s spot) line() int {
 	switch {
+	case s.node != nil && s.key != nil: // the value may begin on the next line
+		return s.key.Line
 	case s.node != nil:
 		return s.node.Line
 	case s.around != nil:
@@ -45,7 +48,7 @@ func (s spot) get(key string) spot {
 	}
 	for _, e := range entries(s.node) {
 		if e.key.Value == key {
-			at.node = e.value
+			at.key, at.node = e.key, e.value
 			break
 		}
 	}

@@ -76,18 +76,42 @@ func notText(text []byte) (line int, bad bool) {
 
 var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// broken says where the YAML can't be read, in the library's words.
+// broken says where the YAML can't be read, and why in the library's words.
 func broken(found *findings, text []byte, err error) {
 	line, what := 0, err.Error()
 	if m := yamlError.FindStringSubmatch(what); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		what = m[2]
 	}
-	lines := strings.Split(string(text), "\n")
-	if line > 0 && line <= len(lines) && strings.HasPrefix(strings.TrimLeft(lines[line-1], " "), "\t") {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	if len(lines)*len(text) < 16*mostBytes {
+		line = culprit(lines)
+	}
+	if line > 0 && line <= len(lines) && bytes.HasPrefix(bytes.TrimLeft(lines[line-1], " "), []byte("\t")) {
 		what += ": indent with spaces, not with tabs"
 	}
 	found.say(onLine(line), fromYAML, "this is not YAML: %s", quoteAll(what))
+}
+
+// culprit is the line after the longest beginning of the file that can be read.
+// The library often names the line where a block began, and some count from 0.
+func culprit(lines [][]byte) int {
+	for n := len(lines) - 1; n > 0; n-- {
+		if readable(bytes.Join(lines[:n], nil)) {
+			return n + 1
+		}
+	}
+	return 1
+}
+
+func readable(text []byte) bool {
+	documents := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var document yaml.Node
+		if err := documents.Decode(&document); err != nil {
+			return errors.Is(err, io.EOF)
+		}
+	}
 }
 
 // quoteAll is quote for a sentence.
@@ -128,7 +152,7 @@ func (s *survey) lookInto(at spot, deep int) bool {
 	content := at.node.Content
 	for i := 0; i+1 < len(content); i += 2 {
 		key, value := content[i], content[i+1]
-		child := spot{node: key, around: at.node, path: at.child(quote(followed(key).Value))}
+		child := spot{node: value, key: key, around: at.node, path: at.child(quote(followed(key).Value))}
 		if kindOf(key) == isMapping || kindOf(key) == isList {
 			s.found.say(child, fromYAML, "a key is text, and this is %s", kindOf(key))
 			continue
@@ -137,7 +161,6 @@ func (s *survey) lookInto(at spot, deep int) bool {
 			s.found.say(child, fromYAML, "mapping key %s already defined at line %d", quote(key.Value), line)
 		}
 		first[followed(key).Value] = key.Line
-		child.node = value
 		if !s.look(child, deep+1) {
 			return false
 		}

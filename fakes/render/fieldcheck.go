@@ -116,7 +116,7 @@ func odd(text string) bool {
 // wholeNumber takes whole numbers from low to high.
 func wholeNumber(low, high int) fieldCheck {
 	return func(w *walk, at spot) {
-		if !w.as(at, isInteger) {
+		if !beyond(at) && !w.as(at, isInteger) {
 			return
 		}
 		n, err := strconv.ParseInt(at.value().Value, 0, 64)
@@ -124,6 +124,11 @@ func wholeNumber(low, high int) fieldCheck {
 			w.found.say(at, fromSchema, "%s is not from %d to %d", quote(at.value().Value), low, high)
 		}
 	}
+}
+
+// beyond reports whether the value is a whole number that is too large for one.
+func beyond(at spot) bool {
+	return kindOf(at.node) == isFraction && strings.Trim(at.value().Value, "0123456789") == ""
 }
 
 // oneOf takes these words.
@@ -165,7 +170,7 @@ func an(o *object) fieldCheck {
 func (o *object) hold(w *walk, at spot, service string) {
 	for _, e := range entries(at.node) {
 		name := e.key.Value
-		child := spot{node: e.value, around: at.value(), path: at.child(quote(name))}
+		child := spot{node: e.value, key: e.key, around: at.value(), path: at.child(quote(name))}
 		if !w.visit(child) {
 			return
 		}
@@ -173,10 +178,8 @@ func (o *object) hold(w *walk, at spot, service string) {
 		switch {
 		case !known && o.open:
 		case !known:
-			child.node = e.key
 			o.refuse(w, child, name)
 		case !f.fits(service):
-			child.node = e.key
 			w.found.say(child, fromSchema, "%s is a field of %s, not of %s", name, orList(f.only), service)
 		default:
 			if f.old != "" {
@@ -202,7 +205,7 @@ func orList(words string) string { return strings.Join(strings.Fields(words), ",
 // needed are the fields that may not be missing, in alphabetical order.
 func (o *object) needed(service string) (names []string) {
 	for name, f := range o.fields {
-		if f.need && f.fits(service) {
+		if f.need && (f.only == "" || service != "" && f.fits(service)) {
 			names = append(names, name)
 		}
 	}

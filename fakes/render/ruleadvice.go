@@ -1,6 +1,7 @@
 package render
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -71,19 +72,17 @@ func drainMargin(f *blueprintFile, s placedService, say saying) {
 		at = s.at.get("maxShutdownDelaySeconds")
 	}
 	if ok && ok2 && rest > 0 && rest < 5*time.Second {
-		say(at, "only %s are left between the bot's drain and SIGKILL: leave 5s", rest)
+		say(at, "only %s are left between the bot's drain and SIGKILL: leave 5s", inSeconds(rest))
 	}
-}
-
-// onRender is whether the host of a URL is the one that Render makes of the
-// service's name.
-func onRender(url, name string) bool {
-	return strings.HasPrefix(url, "https://"+name+".onrender.com/")
 }
 
 func webhookHost(f *blueprintFile, s placedService, say saying) {
 	v, has := f.variable(s, "WEBHOOK_URL")
-	if has && strings.Contains(v.Value, ".onrender.com") && !onRender(v.Value, s.Name) {
+	link, err := url.Parse(v.Value)
+	if !has || err != nil || link.Scheme != "https" || !strings.HasSuffix(link.Host, ".onrender.com") {
+		return
+	}
+	if link.Host != s.Name+".onrender.com" {
 		say(v.at.get("value"), "the service's own address is https://%s.onrender.com/, unless the name was taken", quote(s.Name))
 	}
 }

@@ -3,6 +3,7 @@ package render
 import (
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -66,12 +67,30 @@ func drainBudget(f *blueprintFile, s placedService, say saying) {
 			at = other
 		}
 	}
-	cure := "raise maxShutdownDelaySeconds, or set SHUTDOWN_TIMEOUT to " + (s.ShutdownDelay() - 5*time.Second).String()
-	if s.isFree() || s.Disk {
-		cure = "set SHUTDOWN_TIMEOUT to 25s, for the delay can't be raised"
-	}
 	say(at, "the bot may take %s to stop (SHUTDOWN_TIMEOUT %s + PRE_STOP_DELAY %s) and is killed after %s: %s",
-		drain+preStop, drain, preStop, s.ShutdownDelay(), cure)
+		inSeconds(drain+preStop), inSeconds(drain), inSeconds(preStop), inSeconds(s.ShutdownDelay()), drainCure(s, preStop))
+}
+
+// drainCure leaves five seconds for what comes after the drain.
+func drainCure(s placedService, preStop time.Duration) string {
+	rest := s.ShutdownDelay() - preStop - 5*time.Second
+	shorter := "set SHUTDOWN_TIMEOUT to " + inSeconds(rest)
+	fixed := s.isFree() || s.Disk
+	switch {
+	case fixed && rest > 0:
+		return shorter + ", for the delay can't be raised"
+	case fixed:
+		return "shorten both, for the delay can't be raised"
+	case rest > 0:
+		return "raise maxShutdownDelaySeconds, or " + shorter
+	default:
+		return "raise maxShutdownDelaySeconds"
+	}
+}
+
+// inSeconds writes a duration as Render does, without minutes.
+func inSeconds(d time.Duration) string {
+	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + "s"
 }
 
 // meantDelay reports whether the file sets a delay under a name that does not
