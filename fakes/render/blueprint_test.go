@@ -74,7 +74,7 @@ func judge(t *testing.T, name string, text []byte) (mistakes, notes render.Mista
 	if err == nil {
 		return nil, b.Notes
 	}
-	require.True(t, errors.As(err, &mistakes), "an error of Parse is Mistakes, and this is %T", err)
+	require.ErrorAs(t, err, &mistakes)
 	require.NotEmpty(t, mistakes)
 	return mistakes, nil
 }
@@ -192,8 +192,8 @@ func TestLoadSaysWhichFileIsMissing(t *testing.T) {
 	_, err := render.Load("testdata/none.yaml")
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	assert.ErrorContains(t, err, "testdata/none.yaml")
-	mistakes := render.Mistakes{}
-	assert.False(t, errors.As(err, &mistakes))
+	_, judged := errors.AsType[render.Mistakes](err)
+	assert.False(t, judged)
 }
 
 func TestShutdownDelay(t *testing.T) {

@@ -1,7 +1,6 @@
 package render_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -145,7 +144,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		mistakes := render.Mistakes{}
-		require.True(t, errors.As(err, &mistakes))
+		require.ErrorAs(t, err, &mistakes)
 		for _, m := range mistakes {
 			require.NotEmpty(t, m.Text)
 			require.NotEmpty(t, m.Source)

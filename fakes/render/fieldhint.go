@@ -16,15 +16,15 @@ var serviceHints = map[string]string{
 	"gracePeriod":            "write maxShutdownDelaySeconds, 1 to 300",
 	"gracePeriodSeconds":     "write maxShutdownDelaySeconds, 1 to 300",
 	"stopTimeout":            "write maxShutdownDelaySeconds, 1 to 300",
-	"nodeVersion":            "set the environment variable NODE_VERSION", // on record
-	"pythonVersion":          "set the environment variable PYTHON_VERSION",
+	"nodeVersion":            "set the environment variable NODE_VERSION",   // on record
+	"pythonVersion":          "set the environment variable PYTHON_VERSION", // on record
 	"goVersion":              "Render builds with the latest stable Go: pin it with a Dockerfile",
 	"root":                   "write rootDir",                                            // on record
 	"command":                "write startCommand, or dockerCommand for Docker",          // on record
 	"filter":                 "write buildFilter",                                        // on record
 	"dockerArgs":             "environment variables are build arguments: write envVars", // on record
-	"disks":                  "a service has one: write disk",
-	"databases":              "they belong to the root of the file",
+	"disks":                  "a service has one: write disk",                            // on record
+	"databases":              "they belong to the root of the file",                      // on record
 	"envVarGroups":           "groups belong to the root; a service takes one with fromGroup in envVars",
 	"environment":            "write envVars",
 	"environmentVariables":   "write envVars",
@@ -33,7 +33,7 @@ var serviceHints = map[string]string{
 	"instances":              "write numInstances",
 	"replicas":               "write numInstances",
 	"instanceType":           "write plan",
-	"redirects":              "write routes",
+	"redirects":              "write routes", // on record
 	"crons":                  "a cron job is a service of type cron",
 	"publishPath":            "write staticPublishPath",
 	"url":                    "Render makes it of the name: RENDER_EXTERNAL_URL tells the service",
@@ -57,9 +57,8 @@ var groupVarHints = map[string]string{
 }
 
 var envVarHints = map[string]string{
-	"scope":  "a variable is there while building and while running: remove it", // on record
-	"secret": "write sync: false, and type the value into the dashboard",
-	"name":   "write key",
+	"scope": "a variable is there while building and while running: remove it", // on record
+	"name":  "write key",
 }
 
 // hint is what to do about a key that does not exist, ready to be appended.

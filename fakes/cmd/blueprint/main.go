@@ -25,17 +25,16 @@ var errUsage = errors.New("wrong command line")
 
 func main() {
 	err := run(os.Args[1:], os.Stdout, os.Stderr)
-	var mistakes render.Mistakes
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errUsage):
-		os.Exit(2)
-	case errors.As(err, &mistakes): // they are the output
-		os.Exit(1)
-	default:
-		fmt.Fprintln(os.Stderr, "blueprint:", err)
-		os.Exit(1)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return
 	}
+	if errors.Is(err, errUsage) {
+		os.Exit(2)
+	}
+	if _, printed := errors.AsType[render.Mistakes](err); !printed {
+		fmt.Fprintln(os.Stderr, "blueprint:", err)
+	}
+	os.Exit(1)
 }
 
 func run(args []string, stdout, stderr io.Writer) error {
@@ -53,8 +52,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return errUsage
 	}
 	b, err := render.Load(fs.Arg(0))
-	var mistakes render.Mistakes
-	if errors.As(err, &mistakes) {
+	if mistakes, wrong := errors.AsType[render.Mistakes](err); wrong {
 		printAll(stdout, "", mistakes, *notes)
 	}
 	if err != nil {

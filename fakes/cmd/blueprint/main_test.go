@@ -65,3 +65,13 @@ func TestRunExplainsItself(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.NotErrorIs(t, err, errUsage)
 }
+
+// The documentation shows what the command prints for the story's file.
+func TestDocumentedOutput(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	require.Error(t, run([]string{story}, &out, io.Discard))
+	text, err := os.ReadFile("../../../docs/render.md")
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "```text\n"+strings.ReplaceAll(out.String(), filepath.Dir(story)+"/", "")+"```\n")
+}
