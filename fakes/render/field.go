@@ -207,7 +207,7 @@ func aService(w *walk, at spot) {
 func typeOf(at spot) string {
 	switch kind := at.get("type").text(); kind {
 	case "web":
-		if at.get("runtime").text() == "static" {
+		if at.get("runtime").text() == "static" || at.get("env").text() == "static" {
 			return "static"
 		}
 		return kind

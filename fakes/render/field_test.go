@@ -111,6 +111,7 @@ func TestFields(t *testing.T) {
 		{"domain of a worker", worker("domain: example.com"), "domain is a field of web, static, not of worker"},
 		{"no schedule", "services:\n  - {type: cron, name: c, runtime: docker}", "schedule is required"},
 		{"no publish path", "services:\n  - {type: web, name: s, runtime: static}", "staticPublishPath is required"},
+		{"static by its old name", "services:\n  - {type: web, name: s, env: static, staticPublishPath: x}", "f:2: services[0].env: env is the old name of runtime, and the schema refuses it: rename it\nf:2: services[0].runtime: runtime is required"},
 		{"redis is a key value", "services:\n  - {type: redis, name: c, ipAllowList: [], envVars: []}", "envVars is a field of web, worker, pserv, cron, static, workflow, not of keyvalue"},
 		// unknown keys, and what they are taken for
 		{"timeout", worker("healthCheckTimeout: 5"), "field healthCheckTimeout not found in type file.Service: a probe has 5 seconds"},

@@ -55,7 +55,7 @@ func healthCheckPath(_ *blueprintFile, s placedService, say saying) {
 	switch {
 	case !at.there():
 	case typeOf(s.at) != "web" && typeOf(s.at) != "":
-		say(at, "only web services are probed: remove it from this %s", typeOf(s.at))
+		say(at, "only web services are probed, and this is of type %s: remove it", typeOf(s.at))
 	case kindOf(at.node) == isText && !strings.HasPrefix(s.HealthCheckPath, "/"):
 		say(at, "a path begins with /: write /%s", quote(s.HealthCheckPath))
 	case strings.ContainsAny(s.HealthCheckPath, " \t\n#"):
