@@ -149,10 +149,13 @@ func migrate(ctx context.Context, e *Env, from, to Mode) error {
 	if err != nil {
 		return err
 	}
+	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
+		return err
+	}
 	people := e.Traffic(3)
 	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
 		people.End()
-		return err
+		return broken("every message is answered", "numbered messages all the time", "%v", err)
 	}
 	if _, err := bot.StopWithin(ctx, 20*time.Second); err != nil {
 		people.End()

@@ -132,6 +132,9 @@ func saturated(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
+	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
+		return err
+	}
 	before, err := bot.watchMemory()
 	if err != nil {
 		return err

@@ -26,6 +26,9 @@ func quickWhileSlow(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
+	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
+		return err
+	}
 	var all sync.WaitGroup
 	defer all.Wait()
 	for range slow {
@@ -67,6 +70,9 @@ type posted struct {
 func fewConnections(ctx context.Context, e *Env) error {
 	const people, each, limit = 40, 50, 100
 	if _, err := e.Start(ctx, nil); err != nil {
+		return err
+	}
+	if err := e.hearWithin(ctx, 10*time.Second); err != nil { // what a first update costs is not the matter
 		return err
 	}
 	before := e.API.Connections()
