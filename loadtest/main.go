@@ -26,6 +26,7 @@ import (
 
 	"hookproof/loadtest/internal/plan"
 	"hookproof/loadtest/internal/rig"
+	"hookproof/loadtest/internal/verdict"
 )
 
 const (
@@ -59,6 +60,11 @@ func run(ctx context.Context, args []string) (int, error) {
 		return noise(os.Stdin)
 	case rig.BurnCommand:
 		return burn(args)
+	case rig.MinimalCommand:
+		if err := rig.Minimal(ctx); err != nil {
+			return verdict.ExitNoBot, err
+		}
+		return 0, nil
 	case "report":
 		return rejudge(args)
 	case "plans":

@@ -129,6 +129,9 @@ func (s settings) driver(ctx context.Context, p plan.Plan, dir string) (*drive.D
 
 // build loads and builds a peer of the bot under test.
 func build(ctx context.Context, path, dir string) (*target.Spec, error) {
+	if path == rig.MinimalCommand {
+		return rig.MinimalSpec()
+	}
 	peer, err := target.Load(path)
 	if err != nil {
 		return nil, err

@@ -164,8 +164,9 @@ func (d *Driver) entrants(c plan.Cell, r *rand.Rand) []entrant {
 		m, _ := d.Plan.Mode(name)
 		all = append(all, entrant{mode: m, phase: r.Float64()})
 	}
-	m, _ := d.Plan.Mode(c.Control)
-	all = append(all, entrant{mode: m, control: true, phase: r.Float64()})
+	if m, ok := d.Plan.Mode(c.Control); ok {
+		all = append(all, entrant{mode: m, control: true, phase: r.Float64()})
+	}
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all
 }

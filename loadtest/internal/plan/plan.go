@@ -65,12 +65,15 @@ type Cell struct {
 	Jitter  time.Duration `yaml:"jitter"` // each way adds up to this much, evenly spread
 	CPU     float64       `yaml:"cpu"`    // limit in CPUs, as a hosting plan has it; 0 is none
 	Modes   []string      `yaml:"modes"`
-	Control string        `yaml:"control"` // mode run twice for the A/A control; "" is the first of Modes
+	Control string        `yaml:"control"` // mode run twice for the A/A control; "" is the first of Modes, "none" is none
 	Alone   bool          `yaml:"alone"`   // one mode after the other, in random order: for rates that would fill the machine
 	// Group names cells that are measured at the same time. It is for rates so
 	// low that the cells do not feel each other; "" is a cell by itself.
 	Group string `yaml:"group"`
 }
+
+// NoControl is the control of a cell in which nothing is compared.
+const NoControl = "none"
 
 // Name is how tables and thresholds name the cell, e.g. "steady@60ms/0.5cpu".
 func (c Cell) Name() string {
@@ -174,7 +177,11 @@ func (p Plan) length(c Cell) time.Duration {
 	profile, _ := p.Profile(c.Profile)
 	once := (profile.Lead + profile.Length()) * time.Duration(profile.Restarts)
 	if c.Alone {
-		once *= time.Duration(len(c.Modes) + 1)
+		bots := len(c.Modes)
+		if c.Control != NoControl {
+			bots++
+		}
+		once *= time.Duration(bots)
 	}
 	return once
 }
@@ -222,7 +229,7 @@ func (p Plan) checkCell(c Cell) error {
 		errs = append(errs, fmt.Errorf("cell %s: no modes", c.Name()))
 	}
 	for _, name := range append([]string{c.Control}, c.Modes...) {
-		if _, ok := p.Mode(name); !ok && name != "" {
+		if _, ok := p.Mode(name); !ok && name != "" && name != NoControl {
 			errs = append(errs, fmt.Errorf("cell %s: unknown mode %q", c.Name(), name))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 const (
 	CPURatio = "cpu_ratio" // candidate's CPU / baseline's CPU; Max is the limit
 	Latency  = "latency"   // quantile Q of the latency from the scheduled moment; Limit is the limit
+	Headroom = "headroom"  // up to Rate the harness itself keeps its plan, with a bot that does nothing
 )
 
 // Threshold is one promise as data. Every threshold is judged in every cell
@@ -24,6 +25,7 @@ type Threshold struct {
 	Q         float64       `yaml:"q" json:"q,omitempty"`         // latency: quantile, e.g. 0.99
 	Max       float64       `yaml:"max" json:"max,omitempty"`     // cpu_ratio: e.g. 0.60
 	Limit     time.Duration `yaml:"limit" json:"limit,omitempty"` // latency: e.g. 200ms
+	Rate      float64       `yaml:"rate" json:"rate,omitempty"`   // headroom: messages a second
 	// AboveNetwork adds the cell's round trip to Limit: "20 ms over the
 	// network's own share".
 	AboveNetwork bool `yaml:"above_network" json:"above_network,omitempty"`
@@ -55,8 +57,12 @@ func (p Plan) checkThreshold(t Threshold) error {
 		if t.Limit <= 0 {
 			wrong("limit must be above 0")
 		}
+	case Headroom:
+		if t.Rate <= 0 {
+			wrong("rate must be above 0")
+		}
 	default:
-		wrong("unknown metric; known are %s and %s", CPURatio, Latency)
+		wrong("unknown metric; known are %s, %s and %s", CPURatio, Latency, Headroom)
 	}
 	if !slices.ContainsFunc(p.Cells, func(c Cell) bool { return t.matches(c) }) {
 		wrong("no cell has its profile, rtt and modes: it would never be judged")

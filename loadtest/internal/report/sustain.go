@@ -5,7 +5,9 @@ import (
 	"io"
 	"math"
 	"slices"
+	"text/tabwriter"
 
+	"hookproof/loadtest/internal/plan"
 	"hookproof/loadtest/internal/result"
 	"hookproof/loadtest/internal/verdict"
 )
@@ -96,5 +98,23 @@ func (s Sustained) String() string {
 func writeSustained(w io.Writer, r result.Result) {
 	for _, s := range Sustain(r) {
 		fmt.Fprintln(w, s)
+	}
+}
+
+// writeHeadroom is the harness's own table over the rate, where a plan asks for
+// it.
+func writeHeadroom(w io.Writer, verdicts []verdict.Verdict, r result.Result) {
+	for _, v := range verdicts {
+		i := slices.IndexFunc(r.Cells, func(c result.Cell) bool { return c.Name == v.Cell })
+		if v.Threshold.Metric != plan.Headroom || i < 0 {
+			continue
+		}
+		fmt.Fprintf(w, "\nThe harness itself, %s, medians of %d restarts\n", v.Cell, len(r.Cells[i].Runs))
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprintln(t, "messages/s\tlate p99 ms\tanswered p50 ms\tp99 ms\ttrusted\t")
+		for _, s := range verdict.Headroom(r.Cells[i]) {
+			fmt.Fprintf(t, "%.0f\t%s\t%s\t%s\t%v\t\n", s.Rate, number(s.Late, 1), number(s.P50, 1), number(s.P99, 1), s.Trusted)
+		}
+		t.Flush() // to a strings.Builder: it can't fail
 	}
 }

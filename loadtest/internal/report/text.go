@@ -22,6 +22,7 @@ func Text(w io.Writer, r result.Result, verdicts []verdict.Verdict) error {
 	b.WriteString("\n")
 	writeCurves(&b, r)
 	writeSustained(&b, r)
+	writeHeadroom(&b, verdicts, r)
 	b.WriteString("\n")
 	for _, v := range verdicts {
 		writeVerdict(&b, v)
@@ -88,6 +89,11 @@ func Estimate(v verdict.Verdict) string {
 		what, of = fmt.Sprintf("p%g", 100*v.Threshold.Q), "messages"
 	case "ms/min":
 		what = "CPU difference"
+	case "messages/s":
+		if !v.Estimate.Known() {
+			return "highest rate unknown"
+		}
+		return fmt.Sprintf("highest rate %s, %d %s", Figure(v, v.Estimate.Center), v.N, of)
 	}
 	if !v.Estimate.Known() {
 		return fmt.Sprintf("%s unknown, %d %s", what, v.N, of)
@@ -98,8 +104,11 @@ func Estimate(v verdict.Verdict) string {
 
 // Figure writes a number in the unit of a verdict.
 func Figure(v verdict.Verdict, f float64) string {
-	if v.Unit == "" {
+	switch v.Unit {
+	case "":
 		return number(f, 3)
+	case "messages/s":
+		return number(f, 0) + "/s"
 	}
 	return number(f, 1) + " " + v.Unit
 }

@@ -92,6 +92,8 @@ func judge(t plan.Threshold, c result.Cell) Verdict {
 	switch {
 	case t.Metric == plan.Latency:
 		judgeLatency(&v, c)
+	case t.Metric == plan.Headroom:
+		judgeHeadroom(&v, c)
 	case c.Idle:
 		judgeIdle(&v, c)
 	default:
@@ -104,6 +106,9 @@ func claim(t plan.Threshold, c result.Cell) string {
 	where := fmt.Sprintf("%s, RTT %s", c.Profile, c.RTT)
 	if c.CPU > 0 {
 		where += fmt.Sprintf(", %g CPU", c.CPU)
+	}
+	if t.Metric == plan.Headroom {
+		return fmt.Sprintf("the harness keeps its plan up to %g messages a second (%s)", t.Rate, where)
 	}
 	candidate, baseline := named(c, t.Candidate), named(c, t.Baseline)
 	if t.Metric == plan.Latency {
