@@ -235,3 +235,7 @@ func (it *letter) story() string {
 	}
 	return b.String()
 }
+
+// telegramsPatience is longer than Telegram waits before it delivers an update
+// again: 120 s at most (Bot API server source).
+const telegramsPatience = 121 * time.Second
