@@ -310,7 +310,7 @@ func TestNetRefusesReservedAddresses(t *testing.T) {
 		{"https://[2001:db8::1]/", "", "IPv6-only addresses are not allowed"},
 		{"https://a.example.test/", "nonsense", "Invalid IP address specified"},
 		{"https://a.example.test:444/", "", "Webhook can be set up only on ports 80, 88, 443 or 8443"},
-		{"http://a.example.test:444/", "", "Webhook can be set up only on ports 80, 88, 443 or 8443"},
+		{"http://a.example.test:444/", "", "An HTTPS URL must be provided for webhook"},
 		{"http://a.example.test:80/", "", "An HTTPS URL must be provided for webhook"},
 	} {
 		t.Run(tt.url+" "+tt.ip, func(t *testing.T) {

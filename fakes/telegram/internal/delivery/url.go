@@ -157,10 +157,10 @@ func (u *URL) HostHeader() string {
 // checkPublic refuses what Telegram's own servers do not deliver to.
 func (u *URL) checkPublic() error {
 	switch {
-	case !slices.Contains([]int{80, 88, 443, 8443}, u.Port):
-		return errors.New("Webhook can be set up only on ports 80, 88, 443 or 8443")
 	case !u.TLS:
 		return errors.New("An HTTPS URL must be provided for webhook")
+	case !slices.Contains([]int{80, 88, 443, 8443}, u.Port):
+		return errors.New("Webhook can be set up only on ports 80, 88, 443 or 8443")
 	}
 	return nil
 }

@@ -398,6 +398,9 @@ func setChatPermissions(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if chat.Type == Channel {
+		return nil, badRequest("can't change channel chat permissions")
+	}
 	if err := c.may(chat, "can_restrict_members", "change chat permissions"); err != nil {
 		return nil, err
 	}

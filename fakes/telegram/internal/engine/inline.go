@@ -123,7 +123,7 @@ var resultTypes = map[string]bool{
 
 func inlineResult(v wire.Value) (r InlineResult, err error) {
 	if !v.IsObject() {
-		return r, errors.New("inline query result must be an object")
+		return r, errors.New("Inline query result must be an object")
 	}
 	if r.Type, err = v.RequiredString("type"); err != nil {
 		return r, err

@@ -55,9 +55,9 @@ func setWebhook(c *call) ([]byte, error) {
 		return nil, tooMany(1)
 	}
 	h.last = now
-	c.endSetting()
+	ended := c.endSetting()
 	s, drop := c.hookSettings(), c.bool("drop_pending_updates")
-	if h.same(s) && !drop {
+	if !ended && h.same(s) && !drop {
 		c.allow()
 		c.desc = "Webhook is already set"
 		return jsonTrue, nil
@@ -77,13 +77,17 @@ func setWebhook(c *call) ([]byte, error) {
 	return c.startHook(s, url)
 }
 
-// endSetting fails a setWebhook that is still being verified.
-func (c *call) endSetting() {
+// endSetting fails a setWebhook that is still being verified; false if there is
+// none.
+func (c *call) endSetting() bool {
 	h := &c.bot.hook
-	if earlier := h.setting; earlier != nil {
-		h.setting = nil
-		earlier.answer(earlier.conflict("Conflict: terminated by other setWebhook"))
+	earlier := h.setting
+	if earlier == nil {
+		return false
 	}
+	h.setting = nil
+	earlier.answer(earlier.conflict("Conflict: terminated by other setWebhook"))
+	return true
 }
 
 func (c *call) hookSettings() hookSettings {
@@ -103,10 +107,11 @@ func (c *call) hookSettings() hookSettings {
 	return s
 }
 
-// same: a webhook with a certificate never counts as already set.
+// same: a webhook with a certificate never counts as already set, nor does one
+// whose address is given in another form than the server's own.
 func (h *hookState) same(s hookSettings) bool {
 	return h.engine != nil && h.url == s.url && !h.uploaded && !s.uploaded && h.max == s.max &&
-		h.fixedIP == s.fixedIP && h.secret == s.secret
+		(h.fixedIP == "") == (s.fixedIP == "") && (s.fixedIP == "" || s.fixedIP == h.ip) && h.secret == s.secret
 }
 
 // check validates in the server's order; ports, addresses and TLS are the
@@ -284,11 +289,14 @@ func (b *Bot) resumeHook() {
 func deleteWebhook(c *call) ([]byte, error) {
 	c.endSetting()
 	b := c.bot
-	if drop := c.bool("drop_pending_updates"); drop {
+	drop := c.bool("drop_pending_updates")
+	if drop {
 		defer b.queue.Clear()
 	}
 	if !b.hook.set() {
-		c.allow()
+		if !drop {
+			c.allow() // as for any webhook that is not changed
+		}
 		c.desc = "Webhook is already deleted"
 		return jsonTrue, nil
 	}

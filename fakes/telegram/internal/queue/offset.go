@@ -7,8 +7,8 @@ package queue
 //   - 0, an offset of 2·10^9 or more, one more than 10 beyond the next id or more
 //     than 100,000 before the oldest update, forgets nothing and starts at the oldest.
 //
-// Expired updates are skipped and forgotten. The answer ends early with the
-// update that brings it to 4 MiB.
+// Expired updates are skipped and forgotten. The answer ends early, before the
+// update that would bring it to 4 MiB.
 func (q *Queue) Get(offset int64, limit int) []Update {
 	if q.next == 0 {
 		return nil
@@ -23,7 +23,7 @@ func (q *Queue) Get(offset int64, limit int) []Update {
 	size := 0
 	for i, u := range got {
 		if size += updateCost + len(u.Body); size >= responseSize {
-			return got[:i+1]
+			return got[:i]
 		}
 	}
 	return got

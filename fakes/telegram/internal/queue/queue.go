@@ -27,7 +27,7 @@ const (
 	firstLow     = 2_000_001     // the first id of a queue is drawn from [firstLow, firstHigh]
 	firstHigh    = 1_000_000_000
 	maxAhead     = 10      // an offset further beyond the next id is ignored
-	responseSize = 4 << 20 // a getUpdates answer is cut when its updates reach this
+	responseSize = 4 << 20 // a getUpdates answer stays below this
 	updateCost   = 50      // bytes counted for each update besides its body
 )
 
@@ -60,6 +60,8 @@ type Queue struct {
 	live  int      // updates not removed
 	bytes int      // of their bodies
 	next  int64    // id of the next update; 0: not drawn yet
+
+	collectAt int64 // unix second after which Collect looks at the updates; 0: never
 }
 
 // New returns an empty queue. Its first id is drawn from r at the first Push.
@@ -78,6 +80,9 @@ func (q *Queue) Push(kind string, key int64, body []byte, expires int64) (id int
 	}
 	if q.next == 0 {
 		q.next = firstLow + q.rand.Int64N(firstHigh-firstLow+1)
+	}
+	if q.live == 0 {
+		q.collectAt = expires
 	}
 	id = q.next
 	q.next++
@@ -110,16 +115,28 @@ func (q *Queue) Clear() {
 	q.items, q.head, q.live, q.bytes = nil, 0, 0, 0
 }
 
-// Collect forgets all expired updates. The real server does it after 600 s and
-// then every 60 s.
+// Collect forgets expired updates, which the real server does after 600 s and
+// then every 60 s. It looks at a queue once that queue's first update should have
+// expired, and no further than to the second that has not: what is short-lived
+// and behind others may wait for long (Bot API server source: TDLib's TQueue).
 func (q *Queue) Collect() {
 	now := q.clock.Now().Unix()
+	if q.collectAt == 0 || q.collectAt >= now {
+		return
+	}
+	q.collectAt = 0
+	defer q.tidy()
 	for i := q.head; i < len(q.items); i++ {
-		if q.items[i].Body != nil && q.items[i].Expires < now {
+		switch u := &q.items[i]; {
+		case u.Body == nil:
+		case u.Expires < now:
 			q.removeAt(i)
+		case q.collectAt != 0:
+			return
+		default:
+			q.collectAt = u.Expires
 		}
 	}
-	q.tidy()
 }
 
 // After returns up to n updates with ids above id, oldest first. Expired ones it

@@ -110,10 +110,48 @@ func TestGetOfANewQueue(t *testing.T) {
 func TestGetIsCutAtFourMiB(t *testing.T) {
 	q, _ := newQueue()
 	for range 20 {
-		_, ok := q.Push("message", 1, bytes.Repeat([]byte("x"), queue.MaxBody), never)
+		_, ok := q.Push("message", 1, bytes.Repeat([]byte("x"), queue.MaxBody-50), never)
 		require.True(t, ok)
 	}
-	assert.Len(t, q.Get(0, 100), 8, "the update that reaches 4 MiB is the last")
+	assert.Len(t, q.Get(0, 100), 7, "the update that would bring it to 4 MiB, with 50 bytes for each, stays behind")
+
+	q, _ = newQueue()
+	for _, size := range []int{7, 7, 7, 7, 7, 7, 7, 7, 7, 7} { // 8 of them are a byte below 4 MiB
+		_, ok := q.Push("message", 1, bytes.Repeat([]byte("x"), queue.MaxBody-50-size), never)
+		require.True(t, ok)
+	}
+	assert.Len(t, q.Get(0, 100), 8)
+}
+
+func TestCollectLooksAtTheFirstUpdates(t *testing.T) {
+	q, c := newQueue()
+	in := func(seconds ...int64) {
+		for _, s := range seconds {
+			_, ok := q.Push("message", 1, []byte("x"), c.Now().Unix()+s)
+			require.True(t, ok)
+		}
+	}
+	in(1000, 10)
+	c.Advance(time.Minute)
+	q.Collect()
+	assert.Equal(t, 2, q.Len(), "the first has not expired: nobody looks")
+	in(2000, 10, 3000, 10)
+	c.Advance(1000 * time.Second)
+	q.Collect()
+	assert.Equal(t, 3, q.Len(), "it looks up to the second that lives")
+	c.Advance(1000 * time.Second)
+	q.Collect()
+	assert.Equal(t, 3, q.Len(), "and again when the first of those should have expired")
+	c.Advance(100 * time.Second)
+	q.Collect()
+	assert.Equal(t, 1, q.Len())
+	c.Advance(time.Hour)
+	q.Collect()
+	assert.Zero(t, q.Len())
+	in(10)
+	c.Advance(11 * time.Second)
+	q.Collect()
+	assert.Zero(t, q.Len(), "an empty queue begins anew")
 }
 
 func TestExpiredUpdatesVanish(t *testing.T) {

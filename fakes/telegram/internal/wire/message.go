@@ -1,5 +1,7 @@
 package wire
 
+import "strings"
+
 // A Message is one complete request or response.
 //
 // Strings that came from the peer may hold any bytes: neither names nor values
@@ -28,14 +30,15 @@ type Message struct {
 // was due: it records all of it as the webhook's last error (Bot API server
 // source).
 func (m *Message) Dump() string {
-	b := m.Method + ":" + m.Path
+	var b strings.Builder
+	b.WriteString(m.Method + ":" + m.Path)
 	for _, a := range m.Args {
-		b += ":[" + a.Name + ":" + a.Value + "]"
+		b.WriteString(":[" + a.Name + ":" + a.Value + "]")
 	}
 	if m.KeepAlive {
-		b += ":keep-alive"
+		b.WriteString(":keep-alive")
 	}
-	b += "\n"
+	b.WriteString("\n")
 	_, rest, _ := cutLine(m.head)
 	for rest != "" {
 		name, value, next, ok := cutHeader(rest)
@@ -47,9 +50,10 @@ func (m *Message) Dump() string {
 		case "connection", "content-encoding", "transfer-encoding":
 			value = lower(value)
 		}
-		b += name + "=" + value + "\n"
+		b.WriteString(name + "=" + value + "\n")
 	}
-	return b + "BEGIN CONTENT\nEND CONTENT\n"
+	b.WriteString("BEGIN CONTENT\nEND CONTENT\n")
+	return b.String()
 }
 
 // An Arg is one argument: a name with its value.
