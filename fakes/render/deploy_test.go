@@ -157,7 +157,7 @@ func TestFailedDeploy(t *testing.T) {
 			good := p.Serving()[0]
 			ctx := deadline(t)
 			if tt.act != "exit" {
-				o.Timing.StartDeadline = 100 * time.Second
+				o.Timing.StartDeadline = 600 * time.Second
 				p = deployed(t, o)
 				good = p.Serving()[0]
 			}
@@ -216,7 +216,9 @@ func TestDiskStopsTheOldFirst(t *testing.T) {
 // TestOneDeployAtATime: of those that wait only the latest comes about.
 func TestOneDeployAtATime(t *testing.T) {
 	t.Parallel()
-	p := deployed(t, fast(blueprint(nil)))
+	o := fast(blueprint(nil))
+	o.Unknowns.DualRouting = -1
+	p := deployed(t, o)
 	ctx := deadline(t)
 	var group sync.WaitGroup
 	results := make([]error, 3)
@@ -267,14 +269,17 @@ func TestBuildsAndStartsThroughAShell(t *testing.T) {
 func TestShellInFront(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{"./built": "ended by terminated", "exec ./built": "exit code 0"} {
-		o := fast(blueprint(func(s *render.Service) { s.StartCommand = command }))
-		o.Unknowns.Shell = "dash"
-		o.Source = fstest.MapFS{"built": {Data: []byte("#!/bin/sh\nexec " + o.Command[0] + "\n"), Mode: 0o755}}
-		o.Command = nil
-		p := deployed(t, o)
-		old := p.Serving()[0]
-		require.NoError(t, p.Restart(deadline(t)))
-		assert.Equal(t, want, waitOf(t, p, old, render.Exited).Text, command)
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			o := fast(blueprint(func(s *render.Service) { s.StartCommand = command }))
+			o.Unknowns.Shell = "dash"
+			o.Source = fstest.MapFS{"built": {Data: []byte("#!/bin/sh\nexec " + o.Command[0] + "\n"), Mode: 0o755}}
+			o.Command = nil
+			p := deployed(t, o)
+			old := p.Serving()[0]
+			require.NoError(t, p.Restart(deadline(t)))
+			assert.Equal(t, want, waitOf(t, p, old, render.Exited).Text)
+		})
 	}
 }
 

@@ -39,7 +39,7 @@ func serve() int {
 		<-stop
 		return 0
 	}
-	srv := &http.Server{Addr: ":" + os.Getenv("PORT"), Handler: &service{}, ReadHeaderTimeout: time.Minute}
+	srv := &http.Server{Addr: ":" + os.Getenv("PORT"), Handler: &program{}, ReadHeaderTimeout: time.Minute}
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -69,11 +69,11 @@ type told struct {
 	Env                        map[string]string
 }
 
-type service struct {
+type program struct {
 	ill atomic.Bool
 }
 
-func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/health":
 		fmt.Println("probe", r.Header.Get("User-Agent"), r.Host, len(r.Header["X-Forwarded-For"]))

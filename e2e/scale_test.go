@@ -1,0 +1,94 @@
+package e2e_test
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"hookproof/fakes/render"
+)
+
+// TestScaleUnderLoad goes from one instance to three and back. De-duplication is
+// each instance's own: what makes that enough is that an answer acknowledges.
+func TestScaleUnderLoad(t *testing.T) {
+	t.Parallel()
+	for name, routing := range map[string]render.Routing{"in turn": render.RoundRobin, "the least busy": render.LeastBusy} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := deadline(t)
+			c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.Routing = routing })
+			c.webhookMode(ctx)
+			traffic := c.load(100)
+			traffic.more(ctx, 50)
+			require.NoError(t, c.Scale(ctx, 3))
+			require.Len(t, c.Serving(), 3)
+			traffic.more(ctx, 200)
+			gone := c.Serving()[1:]
+			require.NoError(t, c.Scale(ctx, 1))
+			for _, i := range gone {
+				assert.Equal(t, "exit code 0", c.gone(ctx, i))
+			}
+			traffic.more(ctx, 50)
+			s := traffic.judge(ctx)
+			assert.Empty(t, s.refused, "deliveries not answered 2xx")
+			assert.Equal(t, c.hook, c.bot.Webhook().URL)
+			assert.Zero(t, s.deleted, "calls of deleteWebhook")
+		})
+	}
+}
+
+// TestRestartOnFailingHealth has the bot hang: it answers neither Telegram nor
+// the health check. Render restarts it, and what Telegram got no answer to comes
+// again.
+func TestRestartOnFailingHealth(t *testing.T) {
+	t.Parallel()
+	ctx := deadline(t)
+	c := onCloud(t, ownBlueprint(t), func(o *render.Options) {
+		o.Timing.ProbeTimeout, o.Timing.Shutdown = 10*time.Second, 0 // 45 s, as the file has it
+	})
+	c.webhookMode(ctx)
+	traffic := c.load(50)
+	traffic.more(ctx, 25)
+	old := c.only()
+	require.NoError(t, old.Signal(syscall.SIGSTOP))
+	_, err := c.Wait(ctx, 0, func(e render.Event) bool { return e.Kind == render.Killed && e.Instance == old.ID })
+	require.NoError(t, err)
+	assert.Equal(t, "ended by killed", c.gone(ctx, old))
+	traffic.more(ctx, 25)
+	traffic.judge(ctx)
+	assert.Equal(t, c.hook, c.bot.Webhook().URL)
+}
+
+// TestKilledAtTheDelay has a handler that is busy for longer than the platform
+// waits after SIGTERM: its update comes again, and is answered once.
+func TestKilledAtTheDelay(t *testing.T) {
+	t.Parallel()
+	ctx := deadline(t)
+	c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Timing.Shutdown = 0 })
+	c.webhookMode(ctx)
+	ann := c.fake.NewUser("Ann")
+	ann.Send(c.bot, "hello") // more than one connection from now on
+	_, err := ann.Chat(c.bot).WaitText(ctx, "hello")
+	require.NoError(t, err)
+	old := c.only()
+	traffic := c.load(50)
+	traffic.more(ctx, 25)
+	ann.Send(c.bot, "/sleep 9s slowly")
+	traffic.more(ctx, 25)
+	require.NoError(t, c.Restart(ctx))
+	assert.Equal(t, "ended by killed", c.gone(ctx, old))
+	_, err = ann.Chat(c.bot).WaitText(ctx, "slept 9s slowly")
+	require.NoError(t, err)
+	s := traffic.judge(ctx)
+	assert.Len(t, s.refused, 1, "the one that was cut")
+	var said []string
+	for _, m := range ann.Chat(c.bot).Messages() {
+		if m.FromBot {
+			said = append(said, m.Text)
+		}
+	}
+	assert.Equal(t, []string{"hello", "slept 9s slowly"}, said)
+}
