@@ -9,22 +9,34 @@ import (
 )
 
 // Calibration writes the table of a calibration, as Markdown.
-func Calibration(w io.Writer, findings []verdict.Finding, neighbours int) error {
+func Calibration(w io.Writer, findings []verdict.Finding) error {
 	var b strings.Builder
-	t := verdict.Count(findings)
-	where := "as the machine was"
-	if neighbours > 0 {
-		where = fmt.Sprintf("beside %d noisy neighbours", neighbours)
+	quiet, noisy := verdict.Apart(findings)
+	q, n := verdict.Count(quiet), verdict.Count(noisy)
+	fmt.Fprintf(&b, "| found in so many runs | as the machine was | beside noisy neighbours | wanted |\n|---|--:|--:|---|\n")
+	for _, line := range []struct {
+		what         string
+		quiet, noisy int
+		wanted       string
+	}{
+		{"two equal bots called different", q.FalseAlarms, n.FalseAlarms, "at most 1 in 20"},
+		{"10 % more CPU a message", q.Heavier, n.Heavier, "9 of 10"},
+		{"5 ms later", q.Slower, n.Slower, "9 of 10"},
+		{"stopped for 2 s, p99 above 1 s", q.Frozen, n.Frozen, "all"},
+	} {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", line.what, of(line.quiet, q.Runs), of(line.noisy, n.Runs), line.wanted)
 	}
-	fmt.Fprintf(&b, "| %d runs, %s | found | wanted |\n|---|--:|---|\n", t.Runs, where)
-	fmt.Fprintf(&b, "| two equal bots called different | %d | at most 1 in 20 |\n", t.FalseAlarms)
-	fmt.Fprintf(&b, "| 10 %% more CPU a message | %d | 9 of 10 |\n", t.Heavier)
-	fmt.Fprintf(&b, "| 5 ms later | %d | 9 of 10 |\n", t.Slower)
-	fmt.Fprintf(&b, "| stopped for 2 s, p99 above 1 s | %d | all |\n\n", t.Frozen)
-	b.WriteString("| run | equal bots | 10 % more CPU | 5 ms later, ms | frozen p99, ms |\n|--:|---|---|---|--:|\n")
+	b.WriteString("\n| run | neighbours | equal bots | 10 % more CPU | 5 ms later, ms | frozen p99, ms |\n|--:|--:|---|---|---|--:|\n")
 	for i, f := range findings {
-		fmt.Fprintf(&b, "| %d | %s | %s | %s | %.0f |\n", i+1, f.Twins, f.Heavier, f.Slower, f.Frozen)
+		fmt.Fprintf(&b, "| %d | %d | %s | %s | %s | %.0f |\n", i+1, f.Neighbours, f.Twins, f.Heavier, f.Slower, f.Frozen)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func of(n, runs int) string {
+	if runs == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%d of %d", n, runs)
 }

@@ -83,14 +83,25 @@ type Reading struct {
 	At                                       time.Time
 }
 
+// portTries is how often a bot is started whose port somebody else took between
+// its choice and the bot's listening, as happens where several suites run.
+const portTries = 3
+
 // Start starts a bot and returns when it has answered its first messages. On
 // an error everything is closed again.
 func Start(ctx context.Context, o Options) (*Arm, error) {
-	a := &Arm{opts: o, Ledger: record.NewLedger()}
-	if err := a.start(ctx); err != nil {
-		return nil, errors.Join(err, a.Close())
+	for try := 1; ; try++ {
+		a := &Arm{opts: o, Ledger: record.NewLedger()}
+		err := a.start(ctx)
+		if err == nil {
+			return a, nil
+		}
+		err = errors.Join(err, a.Close())
+		taken := strings.Contains(strings.ToLower(err.Error()), "address already in use")
+		if !taken || try == portTries || ctx.Err() != nil {
+			return nil, err
+		}
 	}
-	return a, nil
 }
 
 func (a *Arm) start(ctx context.Context) error {

@@ -27,5 +27,8 @@ func TestCalibrated(t *testing.T) {
 	assert.True(t, verdict.Calibrated(with(9, missed)))
 	assert.False(t, verdict.Calibrated(with(8, missed, missed)))
 	assert.False(t, verdict.Calibrated(with(19, thawed)), "two seconds are never missed")
+	noisy := missed
+	noisy.Neighbours = 2
+	assert.False(t, verdict.Calibrated(with(20, noisy)), "what is found in quiet only is not found")
 	assert.False(t, verdict.Calibrated(nil), "nothing measured is not calibrated")
 }

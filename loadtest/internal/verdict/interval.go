@@ -33,6 +33,21 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]*float64{"center": number(i.Center), "low": number(i.Low), "high": number(i.High)})
 }
 
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (i *Interval) UnmarshalJSON(data []byte) error {
+	var read struct{ Center, Low, High *float64 }
+	if err := json.Unmarshal(data, &read); err != nil {
+		return err
+	}
+	*i = Unknown()
+	for _, bound := range []struct{ from, to *float64 }{{read.Center, &i.Center}, {read.Low, &i.Low}, {read.High, &i.High}} {
+		if bound.from != nil {
+			*bound.to = *bound.from
+		}
+	}
+	return nil
+}
+
 // confidence of an interval that is judged once: 90 % two-sided is 95 % for
 // each bound alone, and a verdict needs one bound.
 const confidence = 0.90

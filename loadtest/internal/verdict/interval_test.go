@@ -70,6 +70,9 @@ func TestIntervalInJSONHasNoInfinities(t *testing.T) {
 	got, err := json.Marshal(verdict.Mean([]float64{3}, 0.9))
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"center":3,"low":null,"high":null}`, string(got))
+	var back verdict.Interval
+	require.NoError(t, json.Unmarshal(got, &back))
+	assert.Equal(t, verdict.Mean([]float64{3}, 0.9), back)
 }
 
 func ramp(n int) []float64 {
