@@ -135,7 +135,7 @@ func (e *Env) down(ctx context.Context, name string, fail func(http.ResponseWrit
 		return nil, fmt.Errorf("%w; it said last:\n%s", err, bot.Output.Tail(1024))
 	}
 	if ended := bot.runsFor(ctx, downFor); ended != nil {
-		return nil, broken("a failing Bot API is waited out", name, "%v", ended)
+		return nil, broken("a failing Bot API is waited out", name, "%s", what(ended))
 	}
 	calls := a.Calls(first.Seq, "getUpdates")
 	gaps := delays(calls)

@@ -146,6 +146,23 @@ func broken(rule, sent, got string, args ...any) error {
 	return &Breach{Rule: rule, Sent: sent, Got: fmt.Sprintf(got, args...)}
 }
 
+// what is what came back in a Breach, for another one to tell; else the error.
+func what(err error) string {
+	if b, ok := errors.AsType[*Breach](err); ok {
+		return b.Got
+	}
+	return err.Error()
+}
+
+// A Leak is the token or the secret in a bot's output: S12's matter, whichever
+// check saw it.
+type Leak struct {
+	*Breach
+	Beside bool // the check that saw it holds
+}
+
+func (l *Leak) Unwrap() error { return l.Breach }
+
 // Broken reports whether err says that a rule is broken, rather than that the
 // check itself could not be carried out.
 func Broken(err error) bool {

@@ -68,7 +68,7 @@ func conflict(ctx context.Context, e *Env, d time.Duration, rule string) error {
 		return err
 	}
 	if ended := bot.runsFor(ctx, d); ended != nil {
-		return broken(rule, sent, "%v", ended)
+		return broken(rule, sent, "%s", what(ended))
 	}
 	calls := e.API.Calls(first.Seq, "getUpdates")
 	over.Store(true)

@@ -131,8 +131,8 @@ func (e *Env) Close() error {
 func (e *Env) leaks() error {
 	for _, i := range e.Instances() {
 		if what := e.Leak(i.Output.String()); what != "" {
-			return broken("neither token nor secret is ever printed", "nothing special",
-				"the %s in the output of process %d", what, i.PID())
+			return &Leak{Breach: &Breach{"neither token nor secret is ever printed", "nothing special",
+				fmt.Sprintf("the %s in the output of process %d", what, i.PID())}}
 		}
 	}
 	return nil

@@ -14,9 +14,9 @@ func idleChecks() []Check {
 
 const (
 	idleFor   = 20 * time.Second
-	idleCalls = 2                      // 0.1 a second
-	idleCPU   = idleFor / 1000         // 0.1 % of a core
-	settle    = 500 * time.Millisecond // what belongs to the start
+	idleCalls = 2               // 0.1 a second
+	idleCPU   = idleFor / 1000  // 0.1 % of a core
+	settle    = 2 * time.Second // what belongs to the start
 )
 
 func idle(ctx context.Context, e *Env) error {

@@ -159,7 +159,7 @@ func migrate(ctx context.Context, e *Env, from, to Mode) error {
 	}
 	if _, err := bot.StopWithin(ctx, 20*time.Second); err != nil {
 		people.End()
-		return err
+		return broken("a bot stops at SIGTERM", sent, "%v", err)
 	}
 	e.Mode = to
 	if _, err := e.Start(ctx, nil); err != nil {
@@ -173,8 +173,11 @@ func migrate(ctx context.Context, e *Env, from, to Mode) error {
 	if err := people.Judge(ctx, rule, sent); err != nil {
 		return err
 	}
-	if n := e.Bot.Pending(); n > 0 && to == Webhook {
-		return broken("nothing is pending after a change of mode", sent, "%d updates pending", n)
+	// The last answer may be sent before its delivery is acknowledged.
+	wait, cancel := within(ctx, 10*time.Second, "the last acknowledgement")
+	defer cancel()
+	if err := e.API.until(wait, func() bool { return to == Polling || e.Bot.Pending() == 0 }); err != nil {
+		return broken("nothing is pending after a change of mode", sent, "%d updates pending", e.Bot.Pending())
 	}
 	return e.neverDropped("no change of mode drops pending updates")
 }

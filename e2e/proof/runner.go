@@ -63,7 +63,11 @@ func (r *Runner) Run(ctx context.Context, c Check, mode Mode) (err error) {
 		return fmt.Errorf("%s: set up: %w", c.ID, err)
 	}
 	err = c.Run(ctx, e)
-	err = errors.Join(err, e.Close())
+	after := e.Close()
+	if leak, ok := errors.AsType[*Leak](after); ok {
+		leak.Beside = err == nil
+	}
+	err = errors.Join(err, after)
 	if err != nil {
 		err = fmt.Errorf("%s (%s, seed %d) %s: %w", c.ID, mode, e.seed, c.Title, err)
 		return &redacted{err, e.redact(err.Error())}

@@ -29,6 +29,8 @@ type outcome struct {
 	Mode    proof.Mode    `json:"mode"`
 	Verdict verdict       `json:"verdict"`
 	Why     string        `json:"why,omitempty"`
+	Once    bool          `json:"once,omitempty"` // does not hold in one of two runs
+	Leak    string        `json:"leak,omitempty"` // what the bot printed meanwhile; S12 counts it
 	Took    time.Duration `json:"took_ns"`
 }
 
@@ -40,7 +42,11 @@ func (o outcome) line() string {
 	case notApplicable:
 		return "not applicable: " + o.Why
 	default:
-		return string(o.Verdict) + ": " + o.reason()
+		times := ""
+		if o.Once {
+			times = " in one of two runs"
+		}
+		return string(o.Verdict) + times + ": " + o.reason()
 	}
 }
 
@@ -71,7 +77,7 @@ type scorecard struct {
 
 // OK reports whether every rule that applies holds.
 func (s *scorecard) OK() bool {
-	return !slices.ContainsFunc(s.Outcomes, func(o outcome) bool { return o.Verdict == broken || o.Verdict == undecided })
+	return !slices.ContainsFunc(s.Outcomes, outcome.red)
 }
 
 // A rule is a check's outcomes in all modes.

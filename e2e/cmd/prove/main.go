@@ -56,7 +56,7 @@ type order struct {
 	parallel               int
 	seed                   uint64
 	compare, list, verbose bool
-	scoreboard             bool
+	scoreboard, again      bool
 	allowMissing           bool
 	files                  []string
 }
@@ -74,6 +74,7 @@ func parse(args []string, stderr io.Writer) (o order, err error) {
 	fs.IntVar(&o.parallel, "parallel", 12, "checks at a time; most of them wait")
 	fs.Uint64Var(&o.seed, "seed", 0, "seed of everything random; 0 takes one from the clock, for -scoreboard a fixed one")
 	fs.BoolVar(&o.compare, "compare", false, "compare the JSON results of earlier runs, given as arguments")
+	fs.BoolVar(&o.again, "again", false, "run what does not hold a second time, as -scoreboard does")
 	fs.BoolVar(&o.scoreboard, "scoreboard", false, "run every target, one after the other, and compare")
 	fs.StringVar(&o.targets, "targets", filepath.Join("e2e", "targets"), "`folder` of the targets of -scoreboard")
 	fs.StringVar(&o.results, "results", filepath.Join("reports", "proofs"), "`folder` for the results of -scoreboard, as JSON")
@@ -146,6 +147,9 @@ func prove(ctx context.Context, o order, stdout io.Writer) (ok bool, err error) 
 	}
 	runner := &proof.Runner{Spec: spec, Ports: target.NewPorts(os.Getpid()), Seed: o.seed}
 	card := carryOut(ctx, runner, plan, o.parallel, stdout)
+	if o.again {
+		card.repeat(ctx, runner, plan, o.parallel, stdout)
+	}
 	if err := ctx.Err(); err != nil {
 		return false, fmt.Errorf("stopped before the end: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"hookproof/e2e/proof"
 )
@@ -107,7 +108,7 @@ func (s *scorecard) tally(family string) string {
 }
 
 func (b board) writeRules(d *bytes.Buffer) {
-	fmt.Fprint(d, "\n## Rule by rule\n\n✓ holds, ✗ broken (`w` in webhook mode only, `p` in polling mode only), – not applicable, ? could not be decided.\n\n| Rule |")
+	fmt.Fprint(d, "\n## Rule by rule\n\n✓ holds, ✗ broken (`w` in webhook mode only, `p` in polling mode only), ≈ broken in one of two runs, – not applicable, ? could not be decided. What does not hold is run a second time.\n\n| Rule |")
 	for _, c := range b.Cards {
 		fmt.Fprintf(d, " %s |", c.Target)
 	}
@@ -126,6 +127,9 @@ func (r rule) mark() string {
 	sign := map[verdict]string{holds: "✓", broken: "✗", undecided: "?", notApplicable: "–"}[r.Verdict]
 	var in []string
 	held := false
+	if r.Verdict == broken && !slices.ContainsFunc(r.Modes, func(m outcome) bool { return m.Verdict == broken && !m.Once }) {
+		sign = "≈"
+	}
 	for _, m := range r.Modes {
 		switch m.Verdict {
 		case r.Verdict:
@@ -175,8 +179,8 @@ func (b board) writeReasons(d *bytes.Buffer) {
 		}
 		fmt.Fprintln(d)
 		for _, o := range c.Outcomes {
-			if o.Verdict == broken || o.Verdict == undecided {
-				fmt.Fprintf(d, "- **%s** %s: %s\n", o.ID, o.Mode, o.story())
+			if o.red() {
+				fmt.Fprintf(d, "- **%s** %s%s: %s\n", o.ID, o.Mode, map[bool]string{true: ", once"}[o.Once], o.story())
 			}
 		}
 	}
@@ -234,5 +238,13 @@ func steady(text string) string {
 	for _, u := range unsteady {
 		text = u.pattern.ReplaceAllString(text, u.by)
 	}
-	return strings.TrimSpace(text)
+	return strings.TrimSpace(strings.Map(printable, text))
+}
+
+// printable leaves out what would break a document.
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return -1
 }

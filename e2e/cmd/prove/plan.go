@@ -76,8 +76,39 @@ func carryOut(ctx context.Context, r *proof.Runner, plan []trial, parallel int, 
 	slices.SortStableFunc(card.Outcomes, func(a, b outcome) int {
 		return cmp.Or(cmp.Compare(order[a.ID], order[b.ID]), cmp.Compare(b.Mode, a.Mode))
 	})
+	card.countLeaks()
 	return card
 }
+
+// repeat carries out once more what does not hold, and notes what does then: a
+// red that depends on chance, or on what else the machine does.
+func (s *scorecard) repeat(ctx context.Context, r *proof.Runner, plan []trial, parallel int, progress io.Writer) {
+	reds := slices.DeleteFunc(slices.Clone(plan), func(t trial) bool {
+		return !slices.ContainsFunc(s.Outcomes, func(o outcome) bool { return t.is(o) && o.red() })
+	})
+	if len(reds) == 0 {
+		return
+	}
+	fmt.Fprintf(progress, "once more, what does not hold\n")
+	again := carryOut(ctx, r, reds, parallel, progress)
+	for n, o := range s.Outcomes {
+		for _, second := range again.Outcomes {
+			switch {
+			case o.ID != second.ID || o.Mode != second.Mode:
+			case o.Verdict == undecided:
+				s.Outcomes[n] = second
+			default:
+				s.Outcomes[n].Once = !second.red()
+			}
+		}
+	}
+	s.Took += again.Took
+}
+
+func (t trial) is(o outcome) bool { return t.check.ID == o.ID && t.mode == o.Mode }
+
+// red is what does not hold.
+func (o outcome) red() bool { return o.Verdict == broken || o.Verdict == undecided }
 
 // try runs one trial.
 func try(ctx context.Context, r *proof.Runner, t trial) outcome {
@@ -89,11 +120,31 @@ func try(ctx context.Context, r *proof.Runner, t trial) outcome {
 		o.Verdict, o.Why = notApplicable, na.Why
 		return o
 	}
-	if err != nil {
-		o.Verdict, o.Why = undecided, err.Error()
-		if proof.Broken(err) {
-			o.Verdict = broken
+	if err == nil {
+		return o
+	}
+	if leak, ok := errors.AsType[*proof.Leak](err); ok {
+		o.Leak = err.Error()
+		if leak.Beside {
+			return o
 		}
 	}
+	o.Verdict, o.Why = undecided, err.Error()
+	if proof.Broken(err) {
+		o.Verdict = broken
+	}
 	return o
+}
+
+// countLeaks breaks S12 for what other checks saw the bot print.
+func (s *scorecard) countLeaks() {
+	for n, o := range s.Outcomes {
+		if o.ID != "S12" || o.Verdict != holds {
+			continue
+		}
+		seen := slices.IndexFunc(s.Outcomes, func(other outcome) bool { return other.Mode == o.Mode && other.Leak != "" })
+		if seen >= 0 {
+			s.Outcomes[n].Verdict, s.Outcomes[n].Why = broken, s.Outcomes[seen].Leak
+		}
+	}
 }

@@ -100,6 +100,7 @@ func (c contest) run(ctx context.Context, specs []*target.Spec) (cards []*scorec
 		fmt.Fprintf(c.out, "\n%s, %d of %d\n", s.Name, n+1, len(specs))
 		r := &proof.Runner{Spec: s, Ports: target.NewPorts(os.Getpid()), Seed: cmp.Or(c.order.seed, boardSeed)}
 		card := carryOut(ctx, r, c.plan, c.order.parallel, c.out)
+		card.repeat(ctx, r, c.plan, c.order.parallel, c.out)
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("stopped before the end: %w", err)
 		}
