@@ -82,8 +82,10 @@ func (c *cloud) close() {
 	_, key, _ := strings.Cut(c.bot.Token(), ":")
 	for _, i := range c.Instances() {
 		said := i.Output.String()
-		assert.False(c.t, strings.Contains(said, key), "the token is in the output of %s", i.ID)
-		assert.False(c.t, strings.Contains(said, c.secret), "the secret is in the output of %s", i.ID)
+		for what, secret := range map[string]string{"token": key, "secret": c.secret, "new secret": freshSecret} {
+			leaked := strings.Contains(said, secret) // not assert.NotContains, which would print it
+			assert.False(c.t, leaked, "the %s is in the output of %s", what, i.ID)
+		}
 	}
 	assert.Empty(c.t, c.Caught())
 	if c.t.Failed() {

@@ -49,11 +49,11 @@ func (c *claims) of(r *http.Request) netip.Addr {
 	if from, ok := c.byIP[r.RemoteAddr]; ok {
 		return from
 	}
-	real, err := netip.ParseAddrPort(r.RemoteAddr)
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.IPv4Unspecified() // cannot be: net/http writes it
 	}
-	return real.Addr().Unmap()
+	return peer.Addr().Unmap()
 }
 
 // claimed is a connection whose claim ends with it.

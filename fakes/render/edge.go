@@ -67,7 +67,7 @@ func (e *edge) close() error {
 
 // redirect leads from HTTP to HTTPS (Render docs: web services).
 func (e *edge) redirect(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, e.p.URL()+r.URL.RequestURI(), e.p.unknowns.Redirect)
+	http.Redirect(w, r, e.p.URL()+r.URL.RequestURI(), e.p.unknowns.Redirect) //nolint:gosec // the host is the service's own
 }
 
 // ServeHTTP answers a public request, or has an instance answer it.

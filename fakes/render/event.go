@@ -46,13 +46,8 @@ type Event struct {
 }
 
 func (e Event) String() string {
-	s := fmt.Sprintf("%s #%d %s", e.At.Format("15:04:05.000"), e.Deploy, e.Kind)
-	for _, more := range []string{e.Instance, e.Text} {
-		if more != "" {
-			s += " " + more
-		}
-	}
-	return s
+	s := fmt.Sprintf("%s #%d %s %s %s", e.At.Format("15:04:05.000"), e.Deploy, e.Kind, e.Instance, e.Text)
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // eventLog is what happened so far.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func instanceHeader(sent http.Header, client netip.Addr, shape Shape, id string,
 // space before them (observed on Render). Several lines of the client's are
 // joined by a comma, too (RFC 9110, section 5.3).
 func forwardedFor(sent []string, client netip.Addr, shape Shape) string {
-	list := strings.Join(append(sent[:len(sent):len(sent)], client.String()), ",") + ", " + cloudflareEdge
+	list := strings.Join(append(slices.Clip(sent), client.String()), ",") + ", " + cloudflareEdge
 	if shape == ShapeA {
 		list += ", " + renderProxy
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -120,9 +121,7 @@ func (p *Platform) build() (err error) {
 		return fmt.Errorf("write the test authority: %w", err)
 	}
 	reach := map[string]string{}
-	for name, addr := range p.o.Reach {
-		reach[name] = addr
-	}
+	maps.Copy(reach, p.o.Reach)
 	if p.service.Type == "web" {
 		if p.edge, err = newEdge(p); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -32,7 +33,7 @@ func (p *Platform) Scale(ctx context.Context, n int) error {
 			return fmt.Errorf("scale %s to %d: %w", p.service.Name, n, err)
 		}
 		s.serve()
-		slots = append(slots[:len(slots):len(slots)], s)
+		slots = append(slices.Clip(slots), s)
 		p.adopt(r, slots)
 	}
 	for _, s := range slots[n:] {
