@@ -168,7 +168,9 @@ func (s *session) print(v any, text string) error {
 }
 
 func (s *session) runBot(ctx context.Context) error {
-	return newBot(s.settings, newLog(s.stderr, s.settings), version(s.getenv)).run(ctx)
+	log := newLog(s.stderr, s.settings)
+	defer log.flush()
+	return newBot(s.settings, log, version(s.getenv)).run(ctx)
 }
 
 func (s *session) printSecret(context.Context) error {

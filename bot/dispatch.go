@@ -44,11 +44,13 @@ type dispatcher struct {
 	// a client that hangs up nor the stop signal may cancel a handler.
 	life context.Context
 
-	mu       sync.Mutex
-	last     map[int64]*job // of each chat that is being served
-	replies  replies
-	inFlight int
-	draining bool
+	mu        sync.Mutex
+	last      map[int64]*job // of each chat that is being served
+	replies   replies
+	inFlight  int
+	draining  bool
+	limited   context.Context // what limit returned last, made at limitedAt
+	limitedAt time.Time
 }
 
 func newDispatcher(life context.Context, handle handleFunc, log *botLog, m *metrics) *dispatcher {
@@ -119,8 +121,6 @@ func (d *dispatcher) attempt(j *job) (reply []byte, err error) {
 		j.failures = maxAttempts
 		return nil, j.broken
 	}
-	ctx, cancel := context.WithTimeout(d.life, handlerLimit)
-	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			err = panicError(p)
@@ -131,11 +131,25 @@ func (d *dispatcher) attempt(j *job) (reply []byte, err error) {
 			d.log.Warn("handler failed", "update_id", j.update.ID, "attempt", j.failures, "error", err)
 		}
 	}()
-	text, err := d.handle(ctx, j.update)
+	text, err := d.handle(d.limit(), j.update)
 	if err != nil || text == "" {
 		return nil, err
 	}
 	return telegram.Reply(j.update.Chat, text), nil
+}
+
+// limit returns a context that ends handlerLimit from now, or up to a second
+// sooner. The handlers of one second share it: one more timer for each would wake
+// the thread that waits for the network, for nothing.
+func (d *dispatcher) limit() context.Context {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := time.Now(); now.Sub(d.limitedAt) >= time.Second {
+		ctx, cancel := context.WithTimeout(d.life, handlerLimit)
+		context.AfterFunc(ctx, cancel) // nobody's end, handled or not, is the others'
+		d.limited, d.limitedAt = ctx, now
+	}
+	return d.limited
 }
 
 // panicError keeps where it panicked. The value is kept only if the runtime

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -22,11 +23,15 @@ import (
 // let in: http.Server then finds out what it is, and says so.
 type hotline struct {
 	hook  *hook
-	conn  net.Conn
-	start string                     // the request line, with its end
-	host  string                     // the Host header
-	head  http.Request               // what the gate looks at
-	kept  [len(gateHeaders)][]string // values of the headers, from one request to the next
+	conn  *keptConn
+	io    io.ReadWriter // conn's
+	start string        // the request line, with its end
+	host  string        // the Host header
+
+	head    http.Request               // what the gate looks at
+	kept    [len(gateHeaders)][]string // values of the headers, from one request to the next
+	count   [len(gateHeaders)]int      // how many of them the request has
+	changed bool                       // whether one is not what it was in the request before
 
 	buf        [smallBody]byte
 	have       int // bytes of buf that were read and are not used up
@@ -42,28 +47,22 @@ var errForeign = errors.New("not an update as the one before")
 // takeOver answers r with reply and goes on with its connection, if that is
 // plain HTTP/1.1 and stays open.
 func (h *hook) takeOver(w http.ResponseWriter, r *http.Request, reply []byte) bool {
-	if h.server == nil || r.TLS != nil || r.Close || !r.ProtoAtLeast(1, 1) || !h.server.keep() {
+	if h.server == nil || r.TLS != nil || r.Close || !r.ProtoAtLeast(1, 1) {
 		return false
 	}
-	conn, rest, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		h.server.wait.Done()
+	conn, rest := h.server.keep(w)
+	if conn == nil {
 		return false
 	}
-	if again, ok := conn.(*reread); ok && len(again.first) == 0 {
-		conn = again.Conn
-	}
-	l := &hotline{hook: h, conn: conn, start: r.Method + " " + r.RequestURI + " HTTP/1.1\r\n", host: r.Host,
+	l := &hotline{hook: h, conn: conn, io: newRawIO(conn.Conn), start: r.Method + " " + r.RequestURI + " HTTP/1.1\r\n", host: r.Host,
 		head: http.Request{Method: r.Method, RemoteAddr: r.RemoteAddr, Header: http.Header{}}}
-	l.have, _ = rest.Read(l.buf[:rest.Reader.Buffered()])
+	l.have, _ = rest.Read(l.buf[:rest.Buffered()])
 	go l.serve(reply) // and not here, where http.Server's buffers would be kept
 	return true
 }
 
 // serve answers with reply and takes updates until there is something else.
 func (l *hotline) serve(reply []byte) {
-	defer l.hook.server.wait.Done()
-	l.work()
 	err := l.answer(taken, reply)
 	for err == nil {
 		err = l.exchange()
@@ -92,27 +91,19 @@ func (l *hotline) exchange() error {
 	return l.answer(reason, reply)
 }
 
-// work is called when a request has begun to arrive. It returns false at
-// shutdown. Deadlines are set no more than once a second, which is often enough.
-func (l *hotline) work() bool {
-	if now := time.Now(); now.Sub(l.busy) > time.Second {
-		l.busy = now
-		_ = l.conn.SetWriteDeadline(now.Add(writeLimit))
-	}
-	return l.hook.server.rest(l.conn, false)
-}
-
-// read waits for the first bytes of a request.
+// read waits for the first bytes of a request. Its deadline, and that to write,
+// are set no more than once a second, which is often enough.
 func (l *hotline) read() (err error) {
 	if now := time.Now(); now.Sub(l.idle) > time.Second {
 		l.idle = now
 		_ = l.conn.SetReadDeadline(now.Add(idleLimit))
 	}
-	if !l.hook.server.rest(l.conn, true) {
+	if !l.hook.server.rest(l.conn) {
 		return net.ErrClosed
 	}
-	if l.have, err = l.conn.Read(l.buf[:]); err == nil && !l.work() {
-		err = net.ErrClosed
+	l.have, err = l.io.Read(l.buf[:])
+	if !l.conn.rouse() {
+		return net.ErrClosed
 	}
 	return err
 }
@@ -139,7 +130,7 @@ func (l *hotline) next() (head, size int, err error) {
 		}
 		seen = l.have
 		var n int
-		n, err = l.conn.Read(l.buf[seen:])
+		n, err = l.io.Read(l.buf[seen:])
 		l.have += n
 	}
 	return 0, 0, err
@@ -166,7 +157,8 @@ func (l *hotline) parse(seen int) (head, size int, err error) {
 
 // headers reads the lines of a head and returns the body's length.
 func (l *hotline) headers(lines []byte) (length int, ok bool) {
-	var count [len(gateHeaders)]int
+	before := l.count
+	l.count, l.changed = [len(gateHeaders)]int{}, false
 	length, hosts := -1, 0
 	for len(lines) > 0 {
 		line, rest, _ := bytes.Cut(lines, []byte("\r\n"))
@@ -190,12 +182,15 @@ func (l *hotline) headers(lines []byte) (length int, ok bool) {
 			is(name, "Trailer"), is(name, "Expect"), is(name, "Upgrade"):
 			return 0, false
 		default:
-			l.keep(name, value, &count)
+			l.keep(name, value)
 		}
 	}
-	for i, name := range gateHeaders {
-		if l.head.Header[name] = l.kept[i][:count[i]]; count[i] == 0 {
-			delete(l.head.Header, name)
+	if l.changed || l.count != before {
+		clear(l.head.Header)
+		for i, n := range l.count {
+			if n > 0 {
+				l.head.Header[gateHeaders[i]] = l.kept[i][:n]
+			}
 		}
 	}
 	return length, length >= 0 && hosts == 1
@@ -203,15 +198,16 @@ func (l *hotline) headers(lines []byte) (length int, ok bool) {
 
 // keep stores a value for the gate. It is nearly always the one of the request
 // before, and then nothing is allocated.
-func (l *hotline) keep(name, value []byte, count *[len(gateHeaders)]int) {
+func (l *hotline) keep(name, value []byte) {
 	for i, known := range gateHeaders {
 		if !is(name, known) {
 			continue
 		}
-		if n := count[i]; n >= len(l.kept[i]) || l.kept[i][n] != string(value) {
-			l.kept[i] = append(l.kept[i][:n], string(value))
+		if n := l.count[i]; n >= len(l.kept[i]) || l.kept[i][n] != string(value) {
+			l.kept[i], l.changed = append(l.kept[i][:n], string(value)), true
 		}
-		count[i]++
+		l.count[i]++
+		return
 	}
 }
 
@@ -236,7 +232,11 @@ func plainHeader(name, value []byte) bool {
 
 // answer writes an answer, and fails if the connection is not to be kept.
 func (l *hotline) answer(reason refusal, reply []byte) error {
-	keep := l.hook.server.rest(l.conn, false) && reason == taken
+	if now := time.Now(); now.Sub(l.busy) > time.Second {
+		l.busy = now
+		_ = l.conn.SetWriteDeadline(now.Add(writeLimit))
+	}
+	keep := !l.hook.server.closing.Load() && reason == taken
 	status := http.StatusOK
 	if reason != taken {
 		status = reason.status()
@@ -256,7 +256,7 @@ func (l *hotline) answer(reason refusal, reply []byte) error {
 	}
 	out = strconv.AppendInt(append(out, "\r\nContent-Length: "...), int64(len(reply)), 10)
 	l.out = append(append(out, "\r\n\r\n"...), reply...)
-	if _, err := l.conn.Write(l.out); err != nil || !keep {
+	if _, err := l.io.Write(l.out); err != nil || !keep {
 		return net.ErrClosed
 	}
 	return nil

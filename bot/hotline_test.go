@@ -272,6 +272,65 @@ func TestHotlineDrains(t *testing.T) {
 	assert.Equal(t, 0, h.srv.open)
 }
 
+// Many connections, all busy, and a shutdown at any moment among them: what was
+// begun is answered, each request once and in order, then all are closed.
+func TestHotlinesStopUnderLoad(t *testing.T) {
+	for round := range 5 {
+		h := startHook(t)
+		var all sync.WaitGroup
+		var answered atomic.Int64
+		half := make(chan struct{})
+		for lane := range 50 {
+			l := h.line(t)
+			all.Go(func() {
+				for n := range 1000 {
+					id := int64(lane*1000 + n + 1)
+					text := fmt.Sprintf("update %d %s", id, strings.Repeat("x", n%7*300))
+					request := posted(message(id, int64(lane+1), text), withSecret)
+					for rest := request; rest != ""; { // in pieces, sometimes
+						size := len(rest)
+						if n%3 == 0 {
+							size = min(size, 200+n%100)
+						}
+						if _, err := io.WriteString(l, rest[:size]); err != nil {
+							return
+						}
+						rest = rest[size:]
+					}
+					res, err := http.ReadResponse(l.read, nil)
+					if err != nil {
+						return // closed at rest, before the request was read
+					}
+					body, err := io.ReadAll(res.Body)
+					assert.NoError(t, err, "an answer is whole")
+					assert.NoError(t, res.Body.Close())
+					if res.StatusCode == http.StatusOK {
+						assert.Contains(t, string(body), text)
+					}
+					if answered.Add(1) == int64(1+round*400) {
+						close(half)
+					}
+					if res.Close {
+						return
+					}
+				}
+			})
+		}
+		<-half
+		h.dispatch.drain()
+		ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+		h.srv.shutdown(ctx)
+		require.NoError(t, ctx.Err(), "it hangs")
+		cancel()
+		all.Wait()
+		assert.Empty(t, h.dispatch.unfinished())
+		h.srv.mu.Lock()
+		assert.Zero(t, h.srv.open)
+		assert.Empty(t, h.srv.kept)
+		h.srv.mu.Unlock()
+	}
+}
+
 // What is taken over counts.
 func TestHotlinesAreCapped(t *testing.T) {
 	h := startHook(t)

@@ -1,47 +1,107 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"hookproof/bot/internal/telegram"
 )
 
+// updatesEvery is how often the lines of updates are written in busy times.
+const updatesEvery = 250 * time.Millisecond
+
 // A botLog is the bot's log, which names updates by id and chats by a hash, and
-// never says what a message said.
+// never says what a message said. The lines of updates are made and written many
+// at a time: each by itself would cost a third of all that an update costs. Any
+// other line brings those before it along, so the order is that of events.
 type botLog struct {
 	*slog.Logger
 	mode string
 	key  [sha256.Size]byte // of the hash; from the token, so that chats can't be found by trying
+	out  io.Writer
+
+	mu      sync.Mutex
+	updates slog.Handler // to text
+	text    bytes.Buffer // guarded by mu; empty between writes
+	held    []logged     // guarded by mu
+	written time.Time    // guarded by mu; the last time
+}
+
+// A logged update is one whose line is not written yet.
+type logged struct {
+	update   telegram.Update
+	outcome  string
+	at       time.Time
+	handling time.Duration
 }
 
 func newLog(w io.Writer, set *settings) *botLog {
-	opts := &slog.HandlerOptions{Level: set.logLevel}
-	l := &botLog{mode: set.mode(), key: sha256.Sum256([]byte("chat" + set.token.reveal()))}
-	l.Logger = slog.New(slog.NewTextHandler(w, opts))
-	if set.logFormat != "text" {
-		l.Logger = slog.New(slog.NewJSONHandler(w, opts))
+	l := &botLog{mode: set.mode(), key: sha256.Sum256([]byte("chat" + set.token.reveal())), out: w}
+	handler := func(w io.Writer) slog.Handler {
+		opts := &slog.HandlerOptions{Level: set.logLevel}
+		if set.logFormat == "text" {
+			return slog.NewTextHandler(w, opts)
+		}
+		return slog.NewJSONHandler(w, opts)
 	}
+	l.Logger, l.updates = slog.New(handler(l)), handler(&l.text)
 	return l
 }
 
-// update writes the line of one update. The latency counts from Telegram's date
-// of the message, which has whole seconds.
+// update logs one update, up to updatesEvery late.
 func (l *botLog) update(u telegram.Update, outcome string, handling time.Duration) {
-	ctx := context.Background()
-	if !l.Enabled(ctx, slog.LevelInfo) {
+	if !l.Enabled(context.Background(), slog.LevelInfo) {
 		return
 	}
-	chat := sha256.Sum256(binary.BigEndian.AppendUint64(l.key[:len(l.key):len(l.key)], uint64(u.Chat)))
-	attrs := []slog.Attr{slog.Int64("update_id", u.ID), slog.String("mode", l.mode), slog.String("outcome", outcome),
-		slog.String("chat", hex.EncodeToString(chat[:6])), slog.Float64("handling_ms", float64(handling.Microseconds())/1000)}
-	if u.Date > 0 {
-		attrs = append(attrs, slog.Int64("latency_ms", max(0, time.Since(time.Unix(u.Date, 0)).Milliseconds())))
+	now := time.Now()
+	u.Text = ""
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = append(l.held, logged{u, outcome, now, handling})
+	if wait := updatesEvery - now.Sub(l.written); wait <= 0 {
+		_ = l.writeLocked(nil)
+	} else if len(l.held) == 1 { // it sees to it that all are written
+		time.AfterFunc(wait, l.flush)
 	}
-	l.LogAttrs(ctx, slog.LevelInfo, "update", attrs...)
+}
+
+// flush writes the lines that are held. If that fails there is nowhere to tell.
+func (l *botLog) flush() { _, _ = l.Write(nil) }
+
+// Write writes a line that is made already, after those that are held.
+func (l *botLog) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(line), l.writeLocked(line)
+}
+
+func (l *botLog) writeLocked(line []byte) error {
+	for _, entry := range l.held {
+		_ = l.updates.Handle(context.Background(), l.record(entry)) // to memory
+	}
+	l.text.Write(line)
+	_, err := l.text.WriteTo(l.out)
+	l.text.Reset()
+	l.held, l.written = l.held[:0], time.Now()
+	return err
+}
+
+// record makes the line of one update. The latency counts from Telegram's date of
+// the message, which has whole seconds.
+func (l *botLog) record(e logged) slog.Record {
+	chat := sha256.Sum256(binary.BigEndian.AppendUint64(l.key[:len(l.key):len(l.key)], uint64(e.update.Chat)))
+	r := slog.NewRecord(e.at, slog.LevelInfo, "update", 0)
+	r.AddAttrs(slog.Int64("update_id", e.update.ID), slog.String("mode", l.mode), slog.String("outcome", e.outcome),
+		slog.String("chat", hex.EncodeToString(chat[:6])), slog.Float64("handling_ms", float64(e.handling.Microseconds())/1000))
+	if e.update.Date > 0 {
+		r.AddAttrs(slog.Int64("latency_ms", max(0, e.at.Sub(time.Unix(e.update.Date, 0)).Milliseconds())))
+	}
+	return r
 }

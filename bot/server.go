@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,15 +30,22 @@ type server struct {
 	wait sync.WaitGroup
 
 	mu      sync.Mutex
-	open    int               // guarded by mu
-	quiet   map[net.Conn]bool // guarded by mu; nothing is under way on them
-	closing bool              // guarded by mu
+	open    int                // guarded by mu
+	silent  map[net.Conn]bool  // guarded by mu; nothing was ever read from them
+	kept    map[*keptConn]bool // guarded by mu
+	closing atomic.Bool        // set under mu
+}
+
+// A keptConn was taken over. While it is quiet nothing is under way on it.
+type keptConn struct {
+	net.Conn
+	quiet atomic.Bool
 }
 
 func newServer(log *slog.Logger) *server {
 	var h1 http.Protocols
 	h1.SetHTTP1(true) // Telegram and the proxies speak nothing newer to an instance
-	s := &server{back: make(chan net.Conn), done: make(chan struct{}), quiet: map[net.Conn]bool{}}
+	s := &server{back: make(chan net.Conn), done: make(chan struct{}), silent: map[net.Conn]bool{}, kept: map[*keptConn]bool{}}
 	s.Server = &http.Server{
 		Protocols:                    &h1,
 		ReadHeaderTimeout:            headerLimit,
@@ -61,73 +70,95 @@ func (s *server) serve(ln net.Listener) error {
 // connections that nothing was ever said on, as http.Server would for 5 s.
 func (s *server) shutdown(ctx context.Context) {
 	s.mu.Lock()
-	if !s.closing {
-		s.closing = true
+	if !s.closing.Swap(true) {
 		close(s.done)
 	}
-	for conn := range s.quiet {
+	for conn := range s.silent {
 		_ = conn.Close()
+	}
+	for k := range s.kept {
+		if k.quiet.CompareAndSwap(true, false) {
+			_ = k.Close()
+		}
 	}
 	s.mu.Unlock()
 	_ = s.Shutdown(ctx)
 	s.wait.Wait()
 }
 
-// track is an http.Server.ConnState.
+// track is an http.Server.ConnState. A connection that is taken over stays open.
 func (s *server) track(conn net.Conn, state http.ConnState) {
 	if state == http.StateIdle {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.quiet, conn)
+	delete(s.silent, conn)
 	switch state {
 	case http.StateNew:
 		if s.open++; s.open > maxConnections {
 			_ = conn.Close()
 		}
-		s.quiet[conn] = true
+		s.silent[conn] = true
 	case http.StateClosed:
 		s.open--
 	}
 }
 
-// keep is asked before a connection is taken over. It returns false at shutdown.
-// After true, wait.Done has to be called once nobody works on the connection.
-func (s *server) keep() bool {
+// keep takes over the connection of a request, and returns what was read of what
+// follows it. Where that can't be, and at shutdown, it returns nil. What is kept
+// has to be given back.
+func (s *server) keep(w http.ResponseWriter) (*keptConn, *bufio.Reader) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closing {
+	closing := s.closing.Load()
+	if !closing {
 		s.wait.Add(1)
 	}
-	return !s.closing
-}
-
-// rest notes whether anything is under way on a connection that was taken over.
-// It returns false at shutdown.
-func (s *server) rest(conn net.Conn, quiet bool) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if quiet && !s.closing {
-		s.quiet[conn] = true
-	} else {
-		delete(s.quiet, conn)
+	s.mu.Unlock()
+	if closing {
+		return nil, nil
 	}
-	return !s.closing
+	conn, rest, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		s.wait.Done()
+		return nil, nil
+	}
+	if again, ok := conn.(*reread); ok && len(again.first) == 0 {
+		conn = again.Conn
+	}
+	k := &keptConn{Conn: conn}
+	s.mu.Lock()
+	s.kept[k] = true
+	s.mu.Unlock()
+	return k, rest.Reader
 }
 
-// giveBack lets http.Server go on with a connection that was taken over, of
-// which read was read already. If that is nothing it is closed.
-func (s *server) giveBack(conn net.Conn, read []byte) {
-	s.track(conn, http.StateClosed)
+// rest is called before a read that may wait for long. It returns false at
+// shutdown, which closes a connection that is at rest.
+func (s *server) rest(k *keptConn) bool {
+	k.quiet.Store(true)
+	return !s.closing.Load() // or else shutdown sees that it is quiet
+}
+
+// rouse is called after that read. It returns false if shutdown was faster.
+func (k *keptConn) rouse() bool { return k.quiet.CompareAndSwap(true, false) }
+
+// giveBack lets http.Server go on with a connection, of which read was read
+// already. If that is nothing it is closed.
+func (s *server) giveBack(k *keptConn, read []byte) {
+	defer s.wait.Done()
+	s.mu.Lock()
+	delete(s.kept, k)
+	s.open--
+	s.mu.Unlock()
 	if len(read) > 0 {
 		select {
-		case s.back <- &reread{conn, read}:
+		case s.back <- &reread{k.Conn, read}:
 			return
 		case <-s.done:
 		}
 	}
-	_ = conn.Close()
+	_ = k.Close()
 }
 
 // givenBack is the listener of connections that are given back.
