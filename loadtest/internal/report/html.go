@@ -29,6 +29,8 @@ type page struct {
 	Cross    []Crossover
 	Plans    []Plan
 	Ramps    []Sustained
+	Peers    []Peers
+	Together string // how the claims were judged together
 	Command  string
 }
 
@@ -40,7 +42,8 @@ type cellPlots struct {
 // HTML writes one page that needs nothing else: no script, no network, plots
 // inside.
 func HTML(w io.Writer, r result.Result, verdicts []verdict.Verdict) error {
-	p := page{Result: r, Summary: Summary(verdicts), Verdicts: verdicts, Rows: Rows(r), Command: reproduce(r), Plans: Plans(), Ramps: Sustain(r)}
+	p := page{Result: r, Summary: Summary(verdicts), Verdicts: verdicts, Rows: Rows(r), Command: reproduce(r), Plans: Plans(), Ramps: Sustain(r),
+		Peers: SideBySide(r, verdicts), Together: verdict.Corrected(verdicts)}
 	p.Curves = Curves(r, candidate(r))
 	p.Cross = Crossovers(p.Curves)
 	bars, n, err := ratioBars(verdicts)

@@ -26,6 +26,10 @@ func Markdown(w io.Writer, r result.Result, verdicts []verdict.Verdict) error {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", status, cellText(v.Claim), cellText(Estimate(v)), Figure(v, v.Limit), cellText(v.Reason))
 	}
+	fmt.Fprintf(&b, "\n%s.\n", verdict.Corrected(verdicts))
+	for _, p := range SideBySide(r, verdicts) {
+		fmt.Fprintf(&b, "\n%s.\n", p.Verdict)
+	}
 	markdownRows(&b, r)
 	markdownGuards(&b, verdicts)
 	fmt.Fprintf(&b, "\n%s, %d CPUs, %s, kernel %s; CPU by %s; plan %s, seed %d, %s.\n", r.Environment.CPU, r.Environment.CPUs,

@@ -28,6 +28,7 @@ func Text(w io.Writer, r result.Result, verdicts []verdict.Verdict) error {
 		writeVerdict(&b, v)
 	}
 	writeBrief(&b, r, verdicts)
+	writePeers(&b, r, verdicts)
 	b.WriteString("\n" + Summary(verdicts) + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err

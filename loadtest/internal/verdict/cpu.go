@@ -171,7 +171,7 @@ func sum(slices []result.Slice) total {
 // where few are sent it says nothing.
 const (
 	behind     = 0.05
-	behindFrom = 200 // messages
+	behindFrom = 100 // messages
 )
 
 func (t total) behind() bool {
