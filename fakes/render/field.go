@@ -54,7 +54,7 @@ var serviceObject = &object{what: "a service", server: "file.Service", hints: se
 	"name": {check: anyText, need: true},
 	"runtime": {check: oneOf("go", "docker", "image", "node", "python", "ruby", "rust", "elixir", "static"),
 		need: true, only: built},
-	"plan":   {check: anyText}, // which ones there are depends on the type, and is a rule
+	"plan":   {check: anyText, only: servers + " cron static keyvalue"}, // which ones there are depends on the type, and is a rule
 	"region": {check: regions, only: processes + " keyvalue"},
 
 	"repo":       {check: anyText, only: built},
@@ -69,7 +69,7 @@ var serviceObject = &object{what: "a service", server: "file.Service", hints: se
 	"disk":       {check: an(diskObject), only: servers},
 	"headers":    {check: listOf(an(headerObject)), only: "static"},
 	"routes":     {check: listOf(an(routeObject)), only: "static"},
-	"previews":   {check: an(servicePreviewsObject), only: built + " keyvalue"},
+	"previews":   {check: an(servicePreviewsObject), only: servers + " cron static keyvalue"},
 	"autoDeploy": {check: trueOrFalse, only: built, old: "autoDeployTrigger"},
 
 	"buildCommand":      {check: anyText, only: built},
@@ -93,7 +93,7 @@ var serviceObject = &object{what: "a service", server: "file.Service", hints: se
 	"ipAllowList":                {check: listOf(an(allowedObject))},
 	"maxmemoryPolicy":            {check: anyText, only: "keyvalue"},
 	"persistenceMode":            {check: anyText, only: "keyvalue"},
-	"pullRequestPreviewsEnabled": {check: trueOrFalse, only: built, old: "previews: {generation: automatic}"},
+	"pullRequestPreviewsEnabled": {check: trueOrFalse, only: servers + " cron static", old: "previews: {generation: automatic}"},
 	"previewPlan":                {check: anyText, old: "previews: {plan: ...}"},
 }}
 
