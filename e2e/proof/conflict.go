@@ -78,8 +78,8 @@ func conflict(ctx context.Context, e *Env, d time.Duration, rule string) error {
 	if err := e.hearWithin(ctx, 45*time.Second); err != nil {
 		return broken(rule, sent+", then none", "%v", err)
 	}
-	_, err = bot.StopWithin(ctx, 10*time.Second)
-	return err
+	bot.Kill()
+	return nil
 }
 
 // hearWithin exchanges a proper message.

@@ -84,16 +84,17 @@ func failingAPI(ctx context.Context, e *Env) error {
 	return nil
 }
 
-// suffer runs the bot against one failure until it has met it three times,
-// exited, or had three seconds.
+// suffer runs the bot against one failure until it exits, or for three seconds
+// from when it has met it.
 func (e *Env) suffer(ctx context.Context, f failure) error {
-	with := Settings{"TELEGRAM_API_URL": f.url}
+	with, meet := Settings{"TELEGRAM_API_URL": f.url}, sure
 	if f.url == "" {
 		a, err := newAPI(e.Fake.URL())
 		if err != nil {
 			return err
 		}
 		defer a.Close()
+		meet = a.first
 		a.Intercept("", f.answer(a))
 		with["TELEGRAM_API_URL"] = a.URL()
 	}
@@ -108,7 +109,8 @@ func (e *Env) suffer(ctx context.Context, f failure) error {
 	if err != nil {
 		return err
 	}
-	wait, cancel := within(ctx, 3*time.Second, "meeting the failure")
+	meet(ctx)
+	wait, cancel := within(ctx, 3*time.Second, "meeting the failure again")
 	defer cancel()
 	if _, err := bot.Wait(wait); err == nil {
 		return nil // it gave up, and Close reads its last words
@@ -119,6 +121,16 @@ func (e *Env) suffer(ctx context.Context, f failure) error {
 	_, _ = bot.StopWithin(ctx, 20*time.Second) // whether it stops is other rules' matter; Close ends it
 	return nil
 }
+
+// first waits for a call: an interpreter takes its time to start.
+func (a *API) first(ctx context.Context) {
+	ctx, cancel := within(ctx, 15*time.Second, "the first call")
+	defer cancel()
+	_, _ = a.Wait(ctx, 0, func(Call) bool { return true }) // one that never calls has nothing to tell
+}
+
+// sure waits as long as a call surely takes, where none can be seen.
+func sure(ctx context.Context) { _ = pause(ctx, 6*time.Second) }
 
 // metricsAddr has the bot serve metrics, if it can.
 func (e *Env) metricsAddr(with Settings) (string, error) {

@@ -115,8 +115,8 @@ func registrationDelayed(ctx context.Context, e *Env) error {
 	if gap := calls[1].At.Sub(calls[0].Done); gap < wait*time.Second-50*time.Millisecond {
 		return broken(rule, "setWebhook answered 429 with retry_after 2, once", "the next call %v later", gap)
 	}
-	_, err = bot.StopWithin(ctx, 10*time.Second)
-	return err
+	bot.Kill()
+	return nil
 }
 
 // tooMany answers 429 (Bot API docs, ResponseParameters).
@@ -233,9 +233,7 @@ func pollOverWebhook(ctx context.Context, e *Env) error {
 		return err
 	}
 	for _, i := range e.Instances() {
-		if _, err := i.StopWithin(ctx, 10*time.Second); err != nil {
-			return err
-		}
+		i.Kill()
 	}
 	return pollOverForeign(ctx, e)
 }
