@@ -25,6 +25,8 @@ func TestWrongUse(t *testing.T) {
 		{"plan", []string{"-plan", "no-such"}, `plan "no-such"`},
 		{"target", []string{"-target", "no-such.yaml"}, "no-such.yaml"},
 		{"inconclusive", []string{"-inconclusive", "pass"}, "use fail or warn"},
+		{"bot that is not there", []string{"-target", "../e2e/targets/hookproof.yaml", "-bot", "no-such-bot"}, "build it first, or leave -bot out"},
+		{"bot that is no program", []string{"-target", "../e2e/targets/hookproof.yaml", "-bot", "main.go"}, "main.go is no program"},
 		{"report without a file", []string{"report"}, "needs the path"},
 		{"report of nothing", []string{"report", "no-such.json"}, "no-such.json"},
 	} {
@@ -64,4 +66,16 @@ func TestReportRefusesAnotherSchema(t *testing.T) {
 	code, err := run(t.Context(), []string{"report", saved(t, result.Schema+1)})
 	assert.Equal(t, exitUsage, code)
 	assert.ErrorContains(t, err, "its schema is 2")
+}
+
+// A bot's process starts in the directory of its target's file: a relative path
+// would be looked for there.
+func TestBotsPathMayBeRelative(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "bot"), nil, 0o700)) //nolint:gosec // a program may be run
+	t.Chdir(dir)
+	got, err := binary("./bot")
+	require.NoError(t, err)
+	assert.True(t, filepath.IsAbs(got))
+	assert.FileExists(t, got)
 }

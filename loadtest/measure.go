@@ -102,7 +102,7 @@ func (s settings) driver(ctx context.Context, p plan.Plan, dir string) (*drive.D
 		if err := bot.BuildBinary(ctx, filepath.Join(dir, bot.Name)); err != nil {
 			return nil, nil, err
 		}
-	} else if bot.Bin, err = filepath.Abs(bot.Bin); err != nil {
+	} else if bot.Bin, err = binary(s.bot); err != nil {
 		return nil, nil, err
 	}
 	if err := usage.Sweep(); err != nil {
@@ -125,6 +125,16 @@ func (s settings) driver(ctx context.Context, p plan.Plan, dir string) (*drive.D
 		d.Authority, err = rig.NewAuthority(dir)
 	}
 	return d, bot, err
+}
+
+// binary is the path of a built bot, wherever its process will be started.
+func binary(path string) (string, error) {
+	if info, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("-bot: %w; build it first, or leave -bot out", err)
+	} else if info.IsDir() || info.Mode()&0o111 == 0 {
+		return "", fmt.Errorf("-bot: %s is no program", path)
+	}
+	return filepath.Abs(path)
 }
 
 // build loads and builds a peer of the bot under test.

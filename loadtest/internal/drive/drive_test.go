@@ -54,7 +54,9 @@ cells: [{profile: steady, modes: [webhook, frozen]}]
 	require.Len(t, frozen, 200, "every message of the plan was sent, frozen or not")
 	assert.Greater(t, verdict.Point(frozen, 0.99), 1000.0)
 	assert.Greater(t, verdict.Point(frozen, 0.60), 100.0, "half of the time is late for half of the messages")
-	assert.Less(t, verdict.Point(healthy, 0.5), 200.0, "its neighbour was not frozen")
+	// On a machine that is busy with other things both are late, but only one was
+	// stopped besides.
+	assert.Less(t, verdict.Point(healthy, 0.75), verdict.Point(frozen, 0.75), "its neighbour was not frozen")
 	for _, a := range cells[0].Runs[0].Arms {
 		assert.Zero(t, a.Lost+a.Doubled, a.Mode)
 	}
