@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"fmt"
+	"net/http"
 	"syscall"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"hookproof/fakes/render"
+	"hookproof/fakes/telegram"
 )
 
 // TestScaleUnderLoad goes from one instance to three and back. De-duplication is
@@ -91,4 +94,41 @@ func TestKilledAtTheDelay(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{"hello", "slept 9s slowly"}, said)
+}
+
+// TestStopUnderLoad stops the bot while people write, without the lead that a
+// deploy has: with a disk the old instance goes first. What it works on it
+// finishes; what comes meanwhile waits at Telegram.
+func TestStopUnderLoad(t *testing.T) {
+	t.Parallel()
+	ctx := deadline(t)
+	b := ownBlueprint(t)
+	b.Services[0].Disk, b.Services[0].MaxShutdownDelaySeconds = true, 0 // Render takes no delay with a disk
+	c := onCloud(t, b, nil)
+	c.webhookMode(ctx)
+	traffic := c.load(100)
+	traffic.more(ctx, 50)
+	old := c.only()
+	var busy []*telegram.User
+	for n := range 10 {
+		busy = append(busy, c.fake.NewUser("Busy"))
+		busy[n].Send(c.bot, fmt.Sprintf("/sleep 2s w%d", n))
+	}
+	traffic.more(ctx, 50) // sent after those, and answered
+	require.NoError(t, c.Restart(ctx))
+	assert.Equal(t, "exit code 0", c.gone(ctx, old))
+	traffic.more(ctx, 50)
+	traffic.judge(ctx)
+	for n, u := range busy {
+		_, err := u.Chat(c.bot).WaitText(ctx, fmt.Sprintf("slept 2s w%d", n))
+		require.NoError(t, err)
+		assert.Len(t, u.Chat(c.bot).Messages(), 2, "one answer")
+	}
+	slow := 0
+	for _, e := range c.fake.Journal() {
+		if e.Kind == telegram.EventDelivery && e.Latency >= 2*time.Second && e.Status == http.StatusOK && e.Attempt == 1 {
+			slow++
+		}
+	}
+	assert.Equal(t, len(busy), slow, "finished in the drain, at the first attempt")
 }

@@ -294,6 +294,8 @@ func TestWorker(t *testing.T) {
 	assert.True(t, old.Running(), "workers overlap, too")
 	assert.Equal(t, "exit code 0", waitOf(t, p, old, render.Exited).Text)
 	assert.Zero(t, kinds(p, render.Asked))
+	err := p.Deploy(deadline(t), render.Change{Set: map[string]string{"ACT": "exit"}})
+	assert.ErrorContains(t, err, "Application exited with code 3")
 }
 
 func TestPrivateService(t *testing.T) {

@@ -17,10 +17,11 @@ import (
 const (
 	tg   = "149.154.167.231"
 	evil = "203.0.113.9"
-	wrk  = "2a06:98c0:3600::103"
 	cf   = "172.71.95.118"
 	priv = "10.19.64.237"
 )
+
+var wrk = render.Worker.String()
 
 // TestForwardedFor has the shapes that were recorded (A to D), and those that
 // Cloudflare's documented Worker address leads to (E, F).

@@ -96,7 +96,7 @@ func (p *Platform) stop(i *Instance, why string) {
 		select {
 		case <-i.proc.Done():
 		case <-limit.C:
-			p.note(i, Killed, "it still ran "+p.service.ShutdownDelay().String()+" after SIGTERM")
+			p.note(i, Killed, "it still ran "+p.real.Shutdown.String()+" after SIGTERM")
 		case <-p.ctx.Done():
 		}
 	}

@@ -24,7 +24,8 @@ type Platform struct {
 	service  Service
 	preview  bool
 	id       string // RENDER_SERVICE_ID
-	timing   Timing
+	timing   Timing // scaled
+	real     Timing // before
 	unknowns Unknowns
 	log      *eventLog
 	claims   *claims
@@ -85,7 +86,7 @@ func newPlatform(o Options, s Service, preview bool) (*Platform, error) {
 	p := &Platform{
 		o: o, service: s, preview: preview, log: newEventLog(), claims: newClaims(),
 		prober:   &http.Transport{DisableKeepAlives: true, DisableCompression: true},
-		timing:   PlatformTiming().over(o.Timing, scale),
+		real:     PlatformTiming().over(o.Timing, 1),
 		unknowns: o.Unknowns.filled(scale),
 		random:   rand.New(rand.NewPCG(cmp.Or(o.Seed, 1), 0)),
 		count:    max(1, s.NumInstances),
@@ -93,9 +94,8 @@ func newPlatform(o Options, s Service, preview bool) (*Platform, error) {
 	if p.o.Ports == nil {
 		p.o.Ports = target.NewPorts(rand.Int())
 	}
-	if p.timing.Shutdown == 0 {
-		p.timing.Shutdown = Timing{}.over(Timing{Shutdown: s.ShutdownDelay()}, scale).Shutdown
-	}
+	p.real.Shutdown = cmp.Or(p.real.Shutdown, s.ShutdownDelay())
+	p.timing = p.real.over(Timing{}, scale)
 	p.id = "srv-" + p.word(20)
 	p.o.Commit = cmp.Or(o.Commit, p.word(40))
 	p.routes = newRoutes(p.unknowns.Routing, p.number)

@@ -81,11 +81,25 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// awaitHealth returns nil when i passes a health probe. A worker has no port:
-// it is well when it runs (not known).
+// settled returns nil when a worker has run for as long as lies between two
+// health probes: it has no port to ask (not known).
+func (p *Platform) settled(ctx context.Context, i *Instance) error {
+	t := time.NewTimer(p.timing.ProbeEvery)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-i.proc.Done():
+		return errors.New("it has exited")
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// awaitHealth returns nil when i passes a health probe.
 func (p *Platform) awaitHealth(ctx context.Context, i *Instance) error {
 	if p.service.Type == "worker" {
-		return nil
+		return p.settled(ctx, i)
 	}
 	every := time.NewTicker(p.timing.ProbeEvery)
 	defer every.Stop()

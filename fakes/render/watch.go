@@ -36,7 +36,7 @@ func (w *watch) run() (why string) {
 		case <-every.C:
 		}
 		if p.service.Type != "worker" && w.probe() {
-			return "health checks failed for " + PlatformTiming().Restart.String()
+			return "health checks failed for " + p.real.Restart.String()
 		}
 	}
 }
@@ -89,7 +89,7 @@ func (w *watch) probe() (restart bool) {
 	if !w.unrouted && now.Sub(w.failing) >= p.timing.Unroute {
 		w.unrouted = true
 		p.routes.drop(w.instance)
-		p.note(w.instance, Unrouted, "health checks failed for "+PlatformTiming().Unroute.String())
+		p.note(w.instance, Unrouted, "health checks failed for "+p.real.Unroute.String())
 	}
 	return w.departing == nil && now.Sub(w.failing) >= p.timing.Restart
 }
