@@ -40,11 +40,14 @@ type Plan struct {
 // Mode is one way to run a bot: a name that every claim about it carries, and
 // the settings that make it so.
 type Mode struct {
-	Name     string            `yaml:"name"`
-	Title    string            `yaml:"title"`   // for people: "long polling, 50 s"
-	Webhook  bool              `yaml:"webhook"` // updates arrive by webhook; otherwise by getUpdates
-	Env      map[string]string `yaml:"env"`
-	Target   string            `yaml:"target"` // file of another bot; "" is the bot under test
+	Name    string            `yaml:"name"`
+	Title   string            `yaml:"title"`   // for people: "long polling, 50 s"
+	Webhook bool              `yaml:"webhook"` // updates arrive by webhook; otherwise by getUpdates
+	Env     map[string]string `yaml:"env"`
+	Target  string            `yaml:"target"` // file of another bot; "" is the bot under test
+	// Plain serves the Bot API without TLS all the same, for a library that can't
+	// be told to trust the harness. It spares that bot some of what others pay.
+	Plain    bool `yaml:"plain"`
 	Handicap `yaml:",inline"`
 }
 

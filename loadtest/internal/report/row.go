@@ -66,7 +66,7 @@ func modes(c result.Cell) []identity {
 func row(c result.Cell, id identity) Row {
 	r := Row{Cell: c.Name, Mode: id.mode, Control: id.control}
 	var cpu, wall time.Duration
-	var sent int
+	var sent, answered int
 	for _, run := range c.Runs {
 		for _, a := range run.Arms {
 			if a.Mode != id.mode || a.Control != id.control {
@@ -75,12 +75,15 @@ func row(c result.Cell, id identity) Row {
 			r.Sent, r.Lost, r.Doubled = r.Sent+a.Sent, r.Lost+a.Lost, r.Doubled+a.Doubled
 			r.PeakRSS, r.Ready, r.StartUp = max(r.PeakRSS, a.PeakRSS), max(r.Ready, a.Ready), max(r.StartUp, a.StartUp)
 			for _, s := range a.Slices {
-				cpu, wall, sent = cpu+s.CPU, wall+s.Wall, sent+s.Sent
+				cpu, wall, sent, answered = cpu+s.CPU, wall+s.Wall, sent+s.Sent, answered+s.Answered
 				r.Requests += float64(s.Requests)
 				r.Bytes += float64(s.BytesIn + s.BytesOut)
 				r.Wakeups += float64(s.Wakeups)
 			}
 		}
+	}
+	if verdict.Behind(sent, answered) {
+		sent = answered // it did as much in that time
 	}
 	r.perUnit(cpu, wall, sent)
 	r.latencies(c, id)

@@ -134,7 +134,7 @@ func (a *Arm) start(ctx context.Context) error {
 // connect opens the fake and the wires.
 func (a *Arm) connect(ctx context.Context, port int) error {
 	o := telegram.Options{Seed: a.opts.Seed, JournalSize: journalSize, History: historySize}
-	if a.opts.Authority != nil {
+	if a.encrypted() {
 		o.TLS = a.opts.Authority.TLS
 	}
 	var err error
@@ -162,6 +162,9 @@ func (a *Arm) connect(ctx context.Context, port int) error {
 	return nil
 }
 
+// encrypted reports whether the Bot API is served over TLS.
+func (a *Arm) encrypted() bool { return a.opts.Authority != nil && !a.opts.Mode.Plain }
+
 func (a *Arm) launch(port int) target.Launch {
 	scheme, _, _ := strings.Cut(a.fake.URL(), "://")
 	l := target.Launch{Trap: a.trap, Settings: map[string]string{
@@ -178,7 +181,7 @@ func (a *Arm) launch(port int) target.Launch {
 			delete(l.Settings, name) // a bot without the setting has its own way
 		}
 	}
-	if a.opts.Authority != nil {
+	if a.encrypted() {
 		l.CAFile = a.opts.Authority.File
 	}
 	if a.opts.GOMAXPROCS != "" {
@@ -276,7 +279,9 @@ func (a *Arm) settle(ctx context.Context) error {
 }
 
 func (a *Arm) lastWords(err error) error {
-	return fmt.Errorf("%s: %w; the bot said last: %s", a.opts.Mode.Name, err, a.process.Output.Tail(maxOutputEnd))
+	said := strings.NewReplacer(a.bot.Token(), "TOKEN", secret, "SECRET").Replace(a.process.Output.Tail(2 * maxOutputEnd))
+	said = said[max(0, len(said)-maxOutputEnd):]
+	return fmt.Errorf("%s: %w; the bot said last: %s", a.opts.Mode.Name, err, said)
 }
 
 // Send sends one message, as a person would.

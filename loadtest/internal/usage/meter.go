@@ -11,7 +11,9 @@
 package usage
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -58,12 +60,30 @@ func Attach(pid int, limits Limits) (*Meter, error) {
 	m.leaf, m.why = newLeaf(pid, limits)
 	if m.why == nil {
 		m.begun = 0
+		m.align(pid)
 		return m, nil
 	}
 	if limits != (Limits{}) {
 		return nil, m.why
 	}
 	return m, nil
+}
+
+// align finds out what the process's own clock showed when it entered the leaf:
+// it went on running while the leaf was made. Both are read several times, and
+// the reading counts in which it ran least in between.
+func (m *Meter) align(pid int) {
+	const tries = 5
+	least := time.Duration(math.MaxInt64)
+	for range tries {
+		before, err := Clock(pid)
+		counted, leafErr := m.leaf.cpu()
+		after, afterErr := Clock(pid)
+		if errors.Join(err, leafErr, afterErr) == nil && after-before < least {
+			least = after - before
+			m.before[pid] = (before+after)/2 - counted
+		}
+	}
 }
 
 // AttachClock measures with the CPU clock of the process even where a cgroup

@@ -21,7 +21,7 @@ func judgeCPU(v *Verdict, c result.Cell) {
 	v.Estimate = Mean(logs, v.confidence()).Exp()
 	v.Median = Median(logs, v.confidence()).Exp()
 	v.P = MeanP(logs, math.Log(t.Max))
-	v.needs = func() string { return restartsNeeded(logs, math.Log(t.Max), v.alpha()) }
+	v.needs = func(alpha float64) string { return restartsNeeded(logs, math.Log(t.Max), alpha) }
 	v.Guards = cpuGuards(c, v)
 	if !v.Estimate.Known() {
 		v.conclude(Inconclusive, "no slice was measured for both")
@@ -58,7 +58,7 @@ func judgeIdle(v *Verdict, c result.Cell) {
 	v.N, v.Estimate = len(diffs), Mean(diffs, v.confidence())
 	v.Median = Median(diffs, v.confidence())
 	v.P = MeanP(diffs, 0)
-	v.needs = func() string { return restartsNeeded(diffs, 0, v.alpha()) }
+	v.needs = func(alpha float64) string { return restartsNeeded(diffs, 0, alpha) }
 	v.Guards = append(machineGuards(c), meterGuard(c, t.Candidate, t.Baseline))
 	if !v.Estimate.Known() {
 		v.conclude(Inconclusive, "no slice was measured for both")
@@ -174,8 +174,12 @@ const (
 	behindFrom = 100 // messages
 )
 
-func (t total) behind() bool {
-	return t.Answered > 0 && t.Sent >= behindFrom && math.Abs(float64(t.Answered)/float64(t.Sent)-1) > behind
+func (t total) behind() bool { return Behind(t.Sent, t.Answered) }
+
+// Behind reports whether a bot that answered so many of the messages sent in the
+// same time did noticeably more or less than was asked of it.
+func Behind(sent, answered int) bool {
+	return answered > 0 && sent >= behindFrom && math.Abs(float64(answered)/float64(sent)-1) > behind
 }
 
 // keptUp is the share of what was sent that a mode answered meanwhile; 1 where

@@ -33,7 +33,7 @@ func correct(all []Verdict) {
 		v.Family, v.Holm = len(all), adjusted
 		if v.tested && v.Status != Inconclusive && adjusted >= alpha {
 			v.conclude(Inconclusive, "alone it would be a %s (p=%.3f), but as one of %d claims of this run it may be chance (Holm p=%.2f); %s",
-				v.Status, p[i], len(all), adjusted, v.needs())
+				v.Status, p[i], len(all), adjusted, v.needs(v.alpha()/float64(len(all))))
 		}
 	}
 }

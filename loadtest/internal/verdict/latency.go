@@ -19,7 +19,7 @@ func judgeLatency(v *Verdict, c result.Cell) {
 	v.N = len(all)
 	v.Estimate = Quantile(all, t.Q, v.confidence())
 	v.P = QuantileP(all, t.Q, v.Limit)
-	v.needs = func() string { return messagesNeeded(all, perRun, t.Q, v.Limit, v.alpha()) }
+	v.needs = func(alpha float64) string { return messagesNeeded(all, perRun, t.Q, v.Limit, alpha) }
 	v.Guards = latencyGuards(c, t)
 	if f := failure(c, t.Candidate); f != "" {
 		v.conclude(Fail, "%s failed: %s", t.Candidate, f)

@@ -50,8 +50,8 @@ type Verdict struct {
 	Family int     `json:"family"`
 	Looks  int     `json:"looks"`
 
-	tested bool          // the figures alone decided
-	needs  func() string // how much more it would take to decide
+	tested bool                       // the figures alone decided
+	needs  func(alpha float64) string // how much more it would take to decide at a level
 }
 
 // Gates reports whether the verdict counts for the exit code.
@@ -151,7 +151,7 @@ func (v *Verdict) settle() {
 	case e.Low > v.Limit:
 		v.conclude(Fail, "all of the interval is above %s", v.figure(v.Limit))
 	default:
-		v.conclude(Inconclusive, "%s is inside the interval: this run can't tell; %s", v.figure(v.Limit), v.needs())
+		v.conclude(Inconclusive, "%s is inside the interval: this run can't tell; %s", v.figure(v.Limit), v.needs(v.alpha()))
 	}
 }
 
