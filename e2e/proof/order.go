@@ -139,10 +139,13 @@ func saturated(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	wants, replies := bot.flood(ctx)
+	wants, replies, errs := bot.flood(ctx)
 	for n, r := range replies {
 		if r.Status/100 == 2 {
 			continue
+		}
+		if errs[n] != nil {
+			return broken(rule, sent, "number %d: %v", n, errs[n])
 		}
 		if after, err := strconv.Atoi(r.Header.Get("Retry-After")); r.Status != http.StatusServiceUnavailable || err != nil || after < 0 {
 			return broken(rule, sent, "number %d: %v, Retry-After %q", n, r, r.Header.Get("Retry-After"))
@@ -170,17 +173,23 @@ func saturated(ctx context.Context, e *Env) error {
 }
 
 // flood posts the updates, each from another person, and collects the replies.
-func (i *Instance) flood(ctx context.Context) (wants []string, replies []Response) {
-	wants, replies = make([]string, saturation), make([]Response, saturation)
+// A few at a time open their connections: a client that has to wait for its turn
+// on a busy machine with its connection open is cut off as a slow one.
+func (i *Instance) flood(ctx context.Context) (wants []string, replies []Response, errs []error) {
+	wants, replies, errs = make([]string, saturation), make([]Response, saturation), make([]error, saturation)
 	requests := make([]Request, saturation)
 	for n := range saturation {
 		x := i.env.Sleep(2*time.Second, i.env.word("flood"))
 		wants[n], requests[n] = x.Want, i.env.Text(x.Send)
 	}
 	var all sync.WaitGroup
+	opening := make(chan struct{}, 20)
 	for n := range saturation {
-		all.Go(func() { replies[n], _ = i.Post(ctx, requests[n]) }) // no answer shows as status 0
+		all.Go(func() {
+			opening <- struct{}{}
+			replies[n], errs[n] = i.post(ctx, requests[n], func() { <-opening })
+		})
 	}
 	all.Wait()
-	return wants, replies
+	return wants, replies, errs
 }

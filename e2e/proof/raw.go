@@ -118,9 +118,12 @@ func Dial(ctx context.Context, addr string) (*Conn, error) {
 
 // Do sends a request and reads the response. An answer that arrives before the
 // whole request has been sent is an answer.
-func (c *Conn) Do(r Request) (Response, error) {
+func (c *Conn) Do(r Request) (Response, error) { return c.do(r, func() {}) }
+
+func (c *Conn) do(r Request, sent func()) (Response, error) {
 	started := time.Now()
 	_, sendErr := c.Write(r.bytes())
+	sent()
 	resp, err := c.Read1(r.Method)
 	resp.Took = time.Since(started)
 	if err != nil {
@@ -156,12 +159,18 @@ func (c *Conn) WaitClosed(d time.Duration) (time.Duration, error) {
 
 // Send makes one request on a connection of its own.
 func Send(ctx context.Context, addr string, r Request) (Response, error) {
+	return send(ctx, addr, r, func() {})
+}
+
+// send calls sent when the request has been sent, or could not be.
+func send(ctx context.Context, addr string, r Request, sent func()) (Response, error) {
 	c, err := Dial(ctx, addr)
 	if err != nil {
+		sent()
 		return Response{}, err
 	}
 	defer c.Close()
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
-	return c.Do(r)
+	return c.do(r, sent)
 }

@@ -58,7 +58,12 @@ func (r Request) WithSecret(secret string) Request {
 
 // Post sends a request to the instance and notes a call in its reply.
 func (i *Instance) Post(ctx context.Context, r Request) (Response, error) {
-	resp, err := Send(ctx, i.Addr(), r)
+	return i.post(ctx, r, func() {})
+}
+
+// post calls sent when the request has been sent, or could not be.
+func (i *Instance) post(ctx context.Context, r Request, sent func()) (Response, error) {
+	resp, err := send(ctx, i.Addr(), r, sent)
 	if c, ok := replyCall(resp); ok && err == nil {
 		i.env.API.made(c)
 	}
