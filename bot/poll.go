@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptrace"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -24,6 +23,8 @@ const (
 	// counts as trouble: a deploy's 60 s, the drain, and some.
 	overlap   = 3 * time.Minute
 	sendLimit = 10 * time.Minute // then a reply that Telegram keeps refusing is given up
+	// confirmLimit bounds a call that is made at the stop.
+	confirmLimit = 2 * time.Second
 )
 
 // A poller fetches updates. The offset moves only past what is settled, since
@@ -35,10 +36,10 @@ type poller struct {
 	link     *link
 	set      *settings
 
-	taken     []*job // fetched and not confirmed, in order
-	offset    int64  // 0 until an update was seen
-	hooked    bool   // the last poll was refused because there is a webhook now
-	confirmed atomic.Int64
+	taken     []*job       // fetched and not confirmed, in order
+	offset    int64        // 0 until an update was seen
+	hooked    bool         // the last poll was refused because there is a webhook now
+	confirmed atomic.Int64 // the offset of the last call that the server has answered
 	busy      atomic.Int32
 	free      chan struct{} // busy fell to 0
 	running   sync.WaitGroup
@@ -84,8 +85,9 @@ func (p *poller) poll(ctx context.Context) error {
 	var trouble pollTrouble
 	for ctx.Err() == nil {
 		offset, wait := p.next()
-		updates, err := p.api.GetUpdates(p.confirming(ctx, offset), offset, batch, wait)
+		updates, err := p.ask(ctx, offset, wait)
 		switch {
+		case ctx.Err() != nil: // updates that came with the stop are left
 		case err == nil:
 			trouble, p.hooked = pollTrouble{}, false
 			p.link.set("")
@@ -93,7 +95,7 @@ func (p *poller) poll(ctx context.Context) error {
 			p.await(ctx)
 		case telegram.Fatal(err):
 			return explain("fetch updates", err)
-		case ctx.Err() == nil:
+		default:
 			_, p.hooked = telegram.Conflict(err)
 			_ = pause(ctx, trouble.add(err, p))
 		}
@@ -101,15 +103,35 @@ func (p *poller) poll(ctx context.Context) error {
 	return nil
 }
 
-// confirming notes that a call has told Telegram the offset, which is so as
-// soon as it is sent. To say it twice would be held for 3 s (Bot API server
-// source), and a stop with it.
-func (p *poller) confirming(ctx context.Context, offset int64) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(sent httptrace.WroteRequestInfo) {
-		if sent.Err == nil {
-			p.confirmed.Store(offset)
+// ask is one poll. If ctx ends while it is the first to tell Telegram the offset,
+// the offset is told again at once. The server either has heard it, and then ends
+// the first call, or hears it now (Bot API server source): one of the two is
+// answered, and without the 3 s for which it holds what it has answered before.
+func (p *poller) ask(ctx context.Context, offset int64, wait time.Duration) ([]json.RawMessage, error) {
+	call, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		defer cancel()
+		if p.confirmed.Load() != offset {
+			_ = p.confirm(call, offset)
 		}
-	}})
+	})()
+	updates, err := p.api.GetUpdates(call, offset, batch, wait)
+	if conflict, webhook := telegram.Conflict(err); err == nil || conflict && !webhook {
+		p.confirmed.Store(offset)
+	}
+	return updates, err
+}
+
+// confirm tells Telegram the offset in a call that does not wait.
+func (p *poller) confirm(ctx context.Context, offset int64) error {
+	ctx, cancel := context.WithTimeout(ctx, confirmLimit)
+	defer cancel()
+	_, err := p.api.GetUpdates(ctx, offset, 1, 0)
+	if err == nil {
+		p.confirmed.Store(offset)
+	}
+	return err
 }
 
 // next returns the lowest update that is not settled, and how long to wait for
@@ -251,9 +273,7 @@ func (p *poller) finish(ctx context.Context) {
 	if offset == p.confirmed.Load() || p.hooked {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	if _, err := p.api.GetUpdates(ctx, offset, 1, 0); err != nil {
+	if err := p.confirm(ctx, offset); err != nil {
 		p.log.Warn("handled updates could not be confirmed, the next instance will get them again", "offset", offset, "error", err)
 	}
 }

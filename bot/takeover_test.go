@@ -7,11 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +34,9 @@ type pollServer struct {
 	held    chan int
 	arrived chan struct{} // guarded by mu; closed and replaced at every update
 	hooked  bool
+	offset  int64         // guarded by mu; of the call before
+	polled  time.Time     // guarded by mu; when that came
+	deaf    bool          // guarded by mu; a call that waits is lost on its way
 	seen    map[int64]int // guarded by mu; how often each was handled
 }
 
@@ -71,9 +74,6 @@ func (s *pollServer) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := json.Unmarshal(body, &p); err != nil {
 			return nil, err
 		}
-	}
-	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil {
-		trace.WroteRequest(httptrace.WroteRequestInfo{})
 	}
 	_ = pause(context.WithoutCancel(req.Context()), s.rtt/2) // what is sent arrives
 	code, result := 200, any(true)
@@ -124,6 +124,16 @@ func (s *pollServer) getUpdates(ctx context.Context, offset int64, limit int, ti
 	if s.hooked {
 		return 409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 	}
+	if s.deaf && timeout > 3 {
+		s.mu.Unlock()
+		<-ctx.Done()
+		s.mu.Lock()
+		return 500, "nobody hears this"
+	}
+	if offset == s.offset && timeout < 3 && time.Since(s.polled) < 3*time.Second {
+		timeout = 3 // a hot loop is slowed down
+	}
+	s.offset, s.polled = offset, time.Now()
 	for len(s.queue) > 0 && s.queue[0] < offset {
 		s.queue = s.queue[1:]
 	}
@@ -181,7 +191,7 @@ func TestTakeOverHandlesNothingTwice(t *testing.T) {
 	}{
 		{"quick", time.Millisecond, 20 * time.Millisecond, 50 * time.Second, 0, 20 * time.Second, 4 * time.Second},
 		{"steady", 60 * time.Millisecond, 300 * time.Millisecond, 50 * time.Second, 0, 20 * time.Second, 4 * time.Second},
-		{"slow", 60 * time.Millisecond, 3 * time.Second, 50 * time.Second, 0, 20 * time.Second, 2 * time.Second},
+		{"slow", 60 * time.Millisecond, 3 * time.Second, 50 * time.Second, 0, 20 * time.Second, 4 * time.Second},
 		{"short polling", 60 * time.Millisecond, 3 * time.Second, 0, time.Second, 20 * time.Second, 6 * time.Second},
 		{"never idle", 60 * time.Millisecond, 20 * time.Millisecond, 50 * time.Second, 0, 20 * time.Second, 24 * time.Second},
 		{"short polling, never idle", 60 * time.Millisecond, 300 * time.Millisecond, 0, time.Second, 20 * time.Second, 24 * time.Second},
@@ -218,6 +228,55 @@ func TestTakeOverHandlesNothingTwice(t *testing.T) {
 					}
 				})
 			}
+		})
+	}
+}
+
+// A stop tells the last offset in a call that was answered, and does not wait for
+// that: not where Telegram has heard it before, and would hold it for 3 s, nor
+// where the call that told it was lost.
+func TestPollingConfirmsAtTheStop(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		after time.Duration // from the update to the stop
+		deaf  bool
+		polls int // all of them
+	}{
+		{"at once", 500 * time.Millisecond, false, 3},
+		{"a while later", 10 * time.Second, false, 3},
+		{"told and answered before", time.Minute, false, 3},
+		{"lost on its way", 3500 * time.Millisecond, true, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newPollServer(60 * time.Millisecond)
+				p := s.poller(t, &settings{pollTimeout: 50 * time.Second})
+				var polls atomic.Int32
+				p.api.OnCall = func(method string, _ int) {
+					if method == "getUpdates" {
+						polls.Add(1)
+					}
+				}
+				ctx, stop := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- p.run(ctx) }()
+				time.Sleep(time.Second)
+				s.push()
+				s.mu.Lock()
+				s.deaf = tt.deaf
+				s.mu.Unlock()
+				time.Sleep(tt.after)
+				stopped := time.Now()
+				stop()
+				require.NoError(t, <-done)
+				assert.LessOrEqual(t, time.Since(stopped), 130*time.Millisecond, "a round trip or two")
+				synctest.Wait()
+				assert.Equal(t, tt.polls, int(polls.Load()))
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				assert.Empty(t, s.queue, "confirmed")
+				assert.Equal(t, int64(2), p.confirmed.Load(), "by a call that was answered")
+			})
 		})
 	}
 }
