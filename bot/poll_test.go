@@ -102,7 +102,7 @@ func TestPollingStopsAtOnceWhenIdle(t *testing.T) {
 
 func TestPollingAbandonsAtTheDeadline(t *testing.T) {
 	r := startPolling(t, map[string]string{"SHUTDOWN_TIMEOUT": "200ms"})
-	r.api.push(message(1, 6, "done"), message(2, 5, "/sleep 1h"))
+	r.api.push(message(1, 6, "/sleep 500ms done"), message(2, 5, "/sleep 1h")) // the second begins meanwhile
 	r.api.await(t, "the first", func() bool { return len(r.api.sentLocked()) == 1 })
 	r.awaitActive(1)
 	start := time.Now()
