@@ -22,8 +22,12 @@ func Replay(recording []byte) error {
 	if err := json.Unmarshal(recording, &head); err != nil {
 		return fmt.Errorf("read the trace: %w", err)
 	}
-	if head.Kind != "frontend" {
+	switch head.Kind {
+	case "", "delivery":
 		return replay.Delivery(recording)
+	case "frontend":
+	default:
+		return fmt.Errorf("read the trace: kind %q is not known", head.Kind)
 	}
 	switch cases, err := wiretrace.Cases(recording); {
 	case err != nil:

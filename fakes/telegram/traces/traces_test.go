@@ -24,7 +24,7 @@ func TestReplay(t *testing.T) {
 }
 
 func TestReplayRefusesWhatIsNoRecording(t *testing.T) {
-	for _, text := range []string{"", "{}", `{"kind":"frontend"}`, `{"inputs":[{"t":0,"do":"jump"}],"endpoint":{"rules":[{"steps":[]}]}}`} {
+	for _, text := range []string{"", "{}", `{"kind":"frontend"}`, `{"kind":"weather"}`, `{"inputs":[{"t":0,"do":"jump"}],"endpoint":{"rules":[{"steps":[]}]}}`} {
 		require.Error(t, traces.Replay([]byte(text)), text)
 	}
 }

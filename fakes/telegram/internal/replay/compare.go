@@ -178,7 +178,7 @@ func (c *comparison) placed(p pair) {
 
 // final compares the state at the end of the recording.
 func (c *comparison) final() {
-	w, g := c.trace.Final, c.run.final()
+	w, g := c.trace.Final, c.run.end
 	same := w.Pending == g.Pending && w.WebhookSet == g.WebhookSet && w.OpenConnections == g.OpenConnections &&
 		slices.Equal(w.PendingUpdates, g.PendingUpdates) && slices.Equal(w.DroppedUpdates, g.DroppedUpdates)
 	if !same {

@@ -63,7 +63,7 @@ func record(t *testing.T, tr *trace, random *rand.Rand) {
 		}
 	}
 	slices.SortStableFunc(tr.Events, func(a, b event) int { return cmp.Compare(a.T, b.T) })
-	tr.Final = r.final()
+	tr.Final = r.end
 	if len(r.ids) == 0 {
 		return
 	}

@@ -33,6 +33,7 @@ type run struct {
 	ids     []int64       // and the other way round
 	texts   []string      // of the updates, without their ids
 	got     []observed
+	end     final // the state at observed_until
 }
 
 // observed is an event of the run with what only the run knows.
@@ -73,6 +74,10 @@ func (r *run) play() error {
 		}
 	}
 	r.clock.Advance(time.Duration(r.trace.ObservedUntil - r.now()))
+	r.end = r.final()
+	if n := len(r.trace.Events); n > 0 && r.trace.Events[n-1].T > r.now() {
+		r.clock.Advance(time.Duration(r.trace.Events[n-1].T - r.now())) // seen while the recording ended
+	}
 	return nil
 }
 
@@ -94,7 +99,10 @@ func (r *run) do(in input) error {
 	case "push":
 		return r.push(in)
 	case "set_webhook":
-		return r.setWebhook()
+		if in.Settings != nil {
+			return r.setWebhook(*in.Settings)
+		}
+		return r.setWebhook(r.trace.Settings)
 	case "delete_webhook":
 		if r.hook != nil {
 			r.hook.Close()
@@ -124,8 +132,7 @@ func (r *run) push(in input) error {
 	return nil
 }
 
-func (r *run) setWebhook() error {
-	s := r.trace.Settings
+func (r *run) setWebhook(s settings) error {
 	u, err := delivery.ParseURL(s.URL)
 	if err != nil {
 		return fmt.Errorf("parse %q: %w", s.URL, err)
@@ -198,7 +205,7 @@ func (r *run) inline(m *wire.Message) {
 	r.add(e, r.net.current)
 }
 
-// final is the state at the end.
+// final is the state now.
 func (r *run) final() final {
 	f := final{Pending: r.queue.Len(), WebhookSet: r.hook != nil}
 	for _, u := range r.queue.After(0, r.queue.Len()) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -29,19 +30,33 @@ type settings struct {
 	URL            string
 	MaxConnections int     `json:"max_connections"`
 	SecretToken    *string `json:"secret_token"`
+	HasSecret      bool    `json:"secret_token_present"`
 	Local          bool
 	IPFixed        bool    `json:"ip_address_fixed"`
 	HostHeader     *string `json:"host_header"`
 }
 
+// UnmarshalJSON is strict, as that of script is.
+func (s *settings) UnmarshalJSON(b []byte) error {
+	type plain settings
+	return strictly(b, (*plain)(s))
+}
+
 // An input is something that was done to the engine or the endpoint.
 type input struct {
-	T      seconds
-	Do     string
-	Update int
-	Key    int64
-	TTL    int64
-	JSON   string
+	T        seconds
+	Do       string
+	Update   int
+	Key      int64
+	TTL      int64
+	JSON     string
+	Settings *settings // of set_webhook; nil: those of the trace
+}
+
+// UnmarshalJSON is strict, as that of script is.
+func (in *input) UnmarshalJSON(b []byte) error {
+	type plain input
+	return strictly(b, (*plain)(in))
 }
 
 // A script says how the endpoint behaves.
@@ -104,6 +119,7 @@ type final struct {
 
 type tolerance struct {
 	Times     seconds `json:"times_s"`
+	Random    []string
 	Unordered []string
 	Note      string
 }
@@ -146,9 +162,37 @@ type file struct {
 // replayed wrongly.
 func (s *script) UnmarshalJSON(b []byte) error {
 	type plain script
+	return strictly(b, (*plain)(s))
+}
+
+// strictly decodes JSON that has no members but those of v.
+func strictly(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	return d.Decode((*plain)(s))
+	return d.Decode(v)
+}
+
+// UnmarshalJSON wants a step to be one thing to do.
+func (s *step) UnmarshalJSON(b []byte) error {
+	type plain step
+	if err := strictly(b, (*plain)(s)); err != nil {
+		return err
+	}
+	things := 0
+	for _, is := range []bool{s.Wait != nil, s.Send != nil, s.SendB64 != nil, s.Drip != nil, s.Hang, s.Close != ""} {
+		if is {
+			things++
+		}
+	}
+	switch {
+	case things != 1:
+		return fmt.Errorf("step %s is not one of wait, send, send_b64, drip, hang and close", b)
+	case s.Close != "" && s.Close != "fin" && s.Close != "rst":
+		return fmt.Errorf("step %s: a connection is closed by fin or rst", b)
+	case s.Repeat != 0 && s.Send == nil, (s.Every != 0 || s.Count != 0) && s.Drip == nil:
+		return fmt.Errorf("step %s: repeat is for send, every and count are for drip", b)
+	}
+	return nil
 }
 
 func parseTrace(b []byte) (*trace, error) {
@@ -159,16 +203,53 @@ func parseTrace(b []byte) (*trace, error) {
 	if len(tr.Inputs) == 0 || len(tr.Endpoint.Rules) == 0 {
 		return nil, errors.New("read the trace: no inputs or no endpoint rules; is it a delivery trace?")
 	}
-	pushed := 0
-	for _, in := range tr.Inputs {
-		if in.Do == "push" {
-			pushed++
-		}
-	}
-	for _, e := range tr.Events {
-		if e.Ev == "request" && (e.Update >= pushed || e.Head >= len(tr.Heads) || e.Body >= len(tr.Bodies) && !tr.Compact) {
-			return nil, fmt.Errorf("read the trace: the request at %s refers to what is not there", e.T)
-		}
+	if err := tr.check(); err != nil {
+		return nil, fmt.Errorf("read the trace: %w", err)
 	}
 	return tr, nil
 }
+
+// kinds of events.
+var kinds = []string{
+	"verified", "webhook_removed", "accept", "request", "replied", "close", "bytes", "error", "inline_call", "drop",
+}
+
+// check looks for what would be replayed wrongly, or not at all.
+func (tr *trace) check() error {
+	pushed := 0
+	for _, in := range tr.Inputs {
+		if in.Do != "push" {
+			continue
+		}
+		if in.Update != pushed {
+			return fmt.Errorf("update %d is pushed at %s as number %d", in.Update, in.T, pushed)
+		}
+		pushed++
+	}
+	for _, r := range tr.Endpoint.Rules {
+		if r.Attempt != nil && len(r.Attempt) != 1 && len(r.Attempt) != 2 {
+			return fmt.Errorf("attempt %v is neither a number nor lowest and highest", r.Attempt)
+		}
+	}
+	for _, ev := range tr.OmittedEvents {
+		if !slices.Contains(kinds, ev) {
+			return fmt.Errorf("omitted event %q is not known", ev)
+		}
+	}
+	for _, e := range tr.Events {
+		known := e.Update >= 0 && e.Update < pushed
+		switch {
+		case !slices.Contains(kinds, e.Ev):
+			return fmt.Errorf("event %q at %s is not known", e.Ev, e.T)
+		case slices.Contains(tr.OmittedEvents, e.Ev):
+			return fmt.Errorf("event %q at %s is said to be left out", e.Ev, e.T)
+		case e.Ev == "request" && !(known && within(e.Head, tr.Heads) && (tr.Compact || within(e.Body, tr.Bodies))),
+			e.Ev == "drop" && !known:
+			return fmt.Errorf("the %s at %s refers to what is not there", e.Ev, e.T)
+		}
+	}
+	return nil
+}
+
+// within tells whether the table has such an entry.
+func within(i int, table []string) bool { return i >= 0 && i < len(table) }

@@ -46,6 +46,15 @@ type sent struct {
 	Await  int     // responses that must have come
 }
 
+// UnmarshalJSON is strict: a step that is not understood in full would be played
+// wrongly.
+func (s *sent) UnmarshalJSON(b []byte) error {
+	type plain sent
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode((*plain)(s))
+}
+
 func (s sent) bytes() []byte {
 	return append(bytes.Repeat([]byte(s.Text), max(s.Repeat, 1)), s.B64...)
 }
@@ -122,9 +131,38 @@ func Cases(trace []byte) ([]Case, error) {
 		return nil, fmt.Errorf("read trace: kind is %q, not \"frontend\"", t.Kind)
 	}
 	for i := range t.Cases {
-		t.Cases[i].successHead = t.SuccessHead
+		c := &t.Cases[i]
+		c.successHead = t.SuccessHead
+		if err := c.check(); err != nil {
+			return nil, fmt.Errorf("read trace: case %q: %w", c.Name, err)
+		}
 	}
 	return t.Cases, nil
+}
+
+// What may become of a connection.
+const (
+	keptOpen = "kept open"
+	closed   = "closed by server"
+	reset    = "reset by server"
+)
+
+// check looks for what could not be compared.
+func (c *Case) check() error {
+	if c.After != keptOpen && c.After != closed && c.After != reset {
+		return fmt.Errorf("connection_after %q is not known", c.After)
+	}
+	for i, r := range c.Responses {
+		if (r.Parsed == nil) == (r.Raw == "") {
+			return fmt.Errorf("response %d is not either raw or parsed", i+1)
+		}
+	}
+	for i, s := range c.Send {
+		if s.Await > len(c.Responses) {
+			return fmt.Errorf("step %d waits for %d responses, of %d", i+1, s.Await, len(c.Responses))
+		}
+	}
+	return nil
 }
 
 // Frontend replays a front end trace. The error names every case in which the
@@ -330,13 +368,13 @@ func (f *client) receive(c Case) error {
 		}
 		f.got <- struct{}{}
 	}
-	want := c.After
-	if want == "reset by server" {
+	got := f.after(c.After == keptOpen)
+	if got == closed && c.After == reset {
 		// The kernel makes a reset of a close over bytes that were not read. How
 		// many were not is chance; this server waits for them all.
-		want = "closed by server"
+		return nil
 	}
-	if got := f.after(want == "kept open"); got != want {
+	if got != c.After {
 		return fmt.Errorf("connection afterwards was %s, not %s", got, c.After)
 	}
 	return nil
@@ -389,9 +427,9 @@ func (f *client) response(want response) (string, error) {
 }
 
 // after tells what became of the connection.
-func (f *client) after(keptOpen bool) string {
+func (f *client) after(stays bool) string {
 	timeout := patient
-	if keptOpen {
+	if stays {
 		timeout = quiet
 	}
 	_ = f.conn.SetReadDeadline(time.Now().Add(timeout))
@@ -400,11 +438,11 @@ func (f *client) after(keptOpen bool) string {
 	case err == nil:
 		return fmt.Sprintf("not quiet (%q came)", b)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "kept open"
+		return keptOpen
 	case errors.Is(err, io.EOF):
-		return "closed by server"
+		return closed
 	case errors.Is(err, syscall.ECONNRESET):
-		return "reset by server"
+		return reset
 	}
 	return err.Error()
 }

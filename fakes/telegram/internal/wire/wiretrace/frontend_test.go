@@ -33,6 +33,11 @@ func TestFrontendReports(t *testing.T) {
 		{"more came", `,"text":"hello`, `,"text":"GET /bot1:a/y HTTP/1.1\r\n\r\nhello`, `request 2 ("y") was not expected`},
 		{"kind", `"kind":"frontend"`, `"kind":"x"`, "kind is"},
 		{"no trace", "", "{", "read trace"},
+		{"step", `{"wait":0.01}`, `{"sleep":0.01}`, `unknown field "sleep"`},
+		{"end", "closed by server", "melted", `case "one": connection_after "melted" is not known`},
+		{"empty response", `"raw":"HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n"`, `"raw":""`, "response 2 is not either raw or parsed"},
+		{"patience", `"await":1`, `"await":3`, "step 4 waits for 3 responses, of 2"},
+		{"head of its own", `{"status":200,"parsed"`, `{"status":200,"head":"HTTP/1.1 200 OK\r\nX: @LEN@\r\n\r\n","parsed"`, "response 1 was"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			trace := strings.Replace(good, tt.old, tt.new, 1)
