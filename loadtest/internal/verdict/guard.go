@@ -13,6 +13,7 @@ import (
 // Limits of the guard rails.
 const (
 	controlName       = "A/A control"
+	latenessName      = "lateness"
 	controlConfidence = 0.99 // a 95 % gate would refuse one good run in twenty
 	controlHalfWidth  = 0.10 // of the 95 % interval of the control's ratio
 	fairShare         = 0.50 // of one CPU, for all bots that run at the same time
@@ -122,13 +123,13 @@ func stealGuard(c result.Cell) Guard {
 func latenessGuard(c result.Cell, q float64, limit time.Duration, modes ...string) Guard {
 	late, q := latenessOf(c.Runs, q, modes)
 	if math.IsNaN(late) {
-		return Guard{Name: "lateness", OK: true, Says: "nothing was sent"}
+		return Guard{Name: latenessName, OK: true, Says: "nothing was sent"}
 	}
 	says := fmt.Sprintf("the harness itself sent %s within %.1f ms of the plan (limit %.0f ms)", percent(q), late, lateness*ms(limit))
 	if n := len(c.Spoiled); n > 0 {
 		says += fmt.Sprintf("; %d restarts were repeated because it did not", n)
 	}
-	return Guard{Name: "lateness", OK: late <= lateness*ms(limit), Says: says}
+	return Guard{Name: latenessName, OK: late <= lateness*ms(limit), Says: says}
 }
 
 // Lateness is how late the harness itself was in one restart.

@@ -151,7 +151,9 @@ func TestLatency(t *testing.T) {
 		{"no message", func(b *bench) { b.messages = 0 }, nil, verdict.Inconclusive, "no message was sent"},
 		{"never answered", nil, func(c *result.Cell) { c.Runs[0].Arms[0].Lost = 900 }, verdict.Fail, "900 of 900 messages were never answered"},
 		{"one frozen second in six runs", nil, func(c *result.Cell) { freeze(c) }, verdict.Inconclusive, "can't tell"},
-		{"harness was late", nil, func(c *result.Cell) { late(c, 25*time.Millisecond) }, verdict.Inconclusive, "lateness"},
+		{"harness was late, and the bot in time all the same", nil, func(c *result.Cell) { late(c, 25*time.Millisecond) }, verdict.Pass, "below 200 ms"},
+		{"harness was late, and so were answers", func(b *bench) { b.latency = 250 * time.Millisecond }, func(c *result.Cell) { late(c, 25*time.Millisecond) },
+			verdict.Inconclusive, "lateness"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := usual()
