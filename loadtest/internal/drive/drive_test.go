@@ -80,3 +80,33 @@ cells: [{profile: steady, modes: [webhook]}]
 	r := result.Result{Cells: cells}
 	assert.Equal(t, verdict.ExitNoBot, verdict.ExitCode(r, nil))
 }
+
+// Two cells at the same time, of one restart each: that decides nothing, so each
+// is measured once more, and only once.
+func TestUndecidedCellsAreMeasuredOnceMore(t *testing.T) {
+	cells := measured(t, `
+extend: true
+modes:
+  - {name: webhook, webhook: true, env: {WEBHOOK_ENABLED: "true"}}
+  - {name: long, env: {WEBHOOK_ENABLED: "false"}}
+profiles: [{name: steady, rate: 20, slice: 1s, lead: 500ms}]
+cells:
+  - {profile: steady, modes: [webhook, long], group: both}
+  - {profile: steady, rtt: 20ms, modes: [webhook, long], group: both}
+thresholds: [{metric: cpu_ratio, candidate: webhook, baseline: long, max: 0.6}]
+`)
+	require.Len(t, cells, 2)
+	for _, c := range cells {
+		assert.Len(t, c.Runs, 2, c.Name)
+		assert.Equal(t, 2, c.Looks)
+		assert.Positive(t, c.Beside, "the other cell's bots ran meanwhile")
+		assert.Equal(t, "reply inline", verdict.Manner(c, "webhook"))
+		assert.Equal(t, "polling", verdict.Manner(c, "long"))
+		for _, run := range c.Runs {
+			for _, a := range run.Arms {
+				assert.NotNil(t, a.Meters, "%s was stopped in order", a.Mode)
+				assert.Empty(t, a.Failure)
+			}
+		}
+	}
+}

@@ -72,3 +72,36 @@ func TestCellName(t *testing.T) {
 	assert.Equal(t, "steady@0s", plan.Cell{Profile: "steady"}.Name())
 	assert.Equal(t, "steady@60ms±5ms/0.5cpu", plan.Cell{Profile: "steady", RTT: 60 * time.Millisecond, Jitter: 5 * time.Millisecond, CPU: 0.5}.Name())
 }
+
+func TestGroupsAreMeasuredAtTheSameTime(t *testing.T) {
+	p, err := plan.Parse([]byte(`
+modes: [{name: webhook}, {name: long}]
+profiles:
+  - {name: short, rate: 1, slice: 10s, restarts: 2, lead: 5s}
+  - {name: long, slice: 60s, restarts: 2, lead: 1s}
+cells:
+  - {profile: short, modes: [webhook, long], group: quiet}
+  - {profile: short, rtt: 60ms, modes: [webhook, long], alone: true}
+  - {profile: long, modes: [webhook, long], group: quiet}
+  - {profile: short, rtt: 20ms, modes: [webhook], alone: true, control: none}
+`))
+	require.NoError(t, err)
+	assert.Equal(t, [][]int{{0, 2}, {1}, {3}}, p.Groups())
+	assert.Equal(t, 2*61*time.Second+3*2*15*time.Second+2*15*time.Second, p.Length(),
+		"the longest of the group; two modes and the control one by one; one mode without a control")
+
+	_, err = plan.Parse([]byte(`
+modes: [{name: webhook}]
+profiles: [{name: steady, rate: 1, slice: 1s}]
+cells: [{profile: steady, modes: [webhook], alone: true, group: quiet}]
+`))
+	assert.ErrorContains(t, err, `can't be alone and in group "quiet"`)
+}
+
+func TestMatrixLeavesTimeForItsSecondLooks(t *testing.T) {
+	p, err := plan.Load("matrix")
+	require.NoError(t, err)
+	assert.True(t, p.Extend)
+	assert.LessOrEqual(t, p.Within, 12*time.Minute)
+	assert.Less(t, p.Length(), 9*time.Minute)
+}
