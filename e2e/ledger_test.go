@@ -110,7 +110,7 @@ func TestLedger(t *testing.T) {
 			for n, want := range []string{"a1", "a2", "a3", "b1", "b2"} {
 				l.ask(n/3, want)
 			}
-			for _, text := range strings.Fields(tt.heard) {
+			for text := range strings.FieldsSeq(tt.heard) {
 				assert.Equal(t, slices.Contains(slices.Concat(l.asked...), text), l.answer(text))
 			}
 			assert.Equal(t, tt.want, l.verdict())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"syscall"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ func newLives(t *testing.T, r *proof.Runner, mode proof.Mode) *lives {
 	if mode == proof.Webhook {
 		hasten(t, e)
 	}
+	e.API.Intercept("", farAway)
 	return &lives{t: t, env: e, random: rand.New(rand.NewPCG(r.Seed, 2)), crowd: gather(t, e, r.Seed)}
 }
 
@@ -165,6 +167,13 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+// farAway has a call take a while to arrive at Telegram. One whose caller is
+// killed, or hangs up, may be lost on the way.
+func farAway(_ http.ResponseWriter, r *http.Request, _ proof.Call) bool {
+	pause(r.Context(), rand.N(5*time.Millisecond))
+	return false
 }
 
 // hasten has the fake's clock run ahead until the test ends: Telegram's delays
