@@ -94,15 +94,13 @@ func TestBlueprintStartsPolling(t *testing.T) {
 	assert.Equal(t, "/health", bot.HealthCheckPath)
 	assert.Equal(t, 1, bot.NumInstances, "polling takes one, and de-duplication is in memory")
 	assert.Greater(t, bot.MaxShutdownDelaySeconds, 30, "must leave room for SHUTDOWN_TIMEOUT's default")
-	for _, v := range bot.EnvVars {
-		switch v.Key {
-		case "WEBHOOK_ENABLED":
-			assert.Equal(t, "false", v.Value, "a string: Render refuses a boolean")
-		case "TELEGRAM_BOT_TOKEN", "WEBHOOK_SECRET_TOKEN":
-			assert.Equal(t, false, v.Sync, "%s is asked for, once", v.Key)
-			assert.Nil(t, v.Value, "%s must not stand in the repository", v.Key)
-		}
-	}
+	assert.ElementsMatch(t, []renderVar{
+		{Key: "TELEGRAM_BOT_TOKEN", Sync: false}, // asked for, once: it must not stand in the repository
+		{Key: "WEBHOOK_ENABLED", Value: "false"}, // a string: Render refuses a boolean
+		{Key: "WEBHOOK_URL", Value: "https://" + bot.Name + ".onrender.com/webhook"},
+		{Key: "WEBHOOK_SECRET_TOKEN", Sync: false},
+		{Key: "WEBHOOK_PORT", Value: "8080"},
+	}, bot.EnvVars)
 }
 
 type renderFile struct {
@@ -121,15 +119,18 @@ type renderFile struct {
 		BuildFilter             struct {
 			Paths []string `yaml:"paths"`
 		} `yaml:"buildFilter"`
-		EnvVars []struct {
-			Key   string `yaml:"key"`
-			Value any    `yaml:"value"`
-			Sync  any    `yaml:"sync"`
-		} `yaml:"envVars"`
+		EnvVars []renderVar `yaml:"envVars"`
 	} `yaml:"services"`
 	Previews struct {
 		Generation string `yaml:"generation"`
 	} `yaml:"previews"`
+}
+
+// A renderVar is a variable of the environment: its value, or that it is asked for.
+type renderVar struct {
+	Key   string `yaml:"key"`
+	Value any    `yaml:"value"`
+	Sync  any    `yaml:"sync"`
 }
 
 // blueprint reads render.yaml as strictly as Render does: a field that Render
