@@ -72,7 +72,7 @@ func TestReportRefusesAnotherSchema(t *testing.T) {
 // would be looked for there.
 func TestBotsPathMayBeRelative(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "bot"), nil, 0o700)) //nolint:gosec // a program may be run
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "bot"), nil, 0o700))
 	t.Chdir(dir)
 	got, err := binary("./bot")
 	require.NoError(t, err)

@@ -69,10 +69,10 @@ func register(ctx context.Context) error {
 		return errors.New("setWebhook: its address is no address") // the error would quote the token
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := http.DefaultClient.Do(r)
+	client := http.Client{Timeout: readyLimit}
+	resp, err := client.Do(r)
 	if err != nil {
-		var at *url.Error
-		if errors.As(err, &at) {
+		if at, ok := errors.AsType[*url.Error](err); ok {
 			err = at.Err
 		}
 		return fmt.Errorf("setWebhook: %w", err)
@@ -138,8 +138,6 @@ func head(in *bufio.Reader) (size int, err error) {
 // nothing to escape in them.
 func between(body []byte, mark string, end byte) []byte {
 	_, after, _ := bytes.Cut(body, []byte(mark))
-	if i := bytes.IndexByte(after, end); i >= 0 {
-		return after[:i]
-	}
-	return nil
+	value, _, _ := bytes.Cut(after, []byte{end})
+	return value
 }

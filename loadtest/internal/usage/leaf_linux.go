@@ -55,8 +55,7 @@ func makeGroup(fstype, controller string) (string, error) {
 
 // cause is the error without the path, which differs from try to try.
 func cause(err error) error {
-	var at *os.PathError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*os.PathError](err); ok {
 		return at.Err
 	}
 	return err

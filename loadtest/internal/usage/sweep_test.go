@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -39,9 +40,7 @@ func TestSweepRemovesWhatTheDeadLeft(t *testing.T) {
 }
 
 func TestPatternNamesItsMaker(t *testing.T) {
-	dir, err := os.MkdirTemp(t.TempDir(), pattern())
-	require.NoError(t, err)
-	pid, ok := makerOf(filepath.Base(dir))
+	pid, ok := makerOf(strings.Replace(pattern(), "*", "123456", 1)) // as os.MkdirTemp does
 	assert.True(t, ok)
 	assert.Equal(t, os.Getpid(), pid)
 }
