@@ -45,6 +45,11 @@ func failures(e *Env) ([]failure, error) {
 			return replyJSON(w, 401, `{"ok":false,"error_code":401,"description":"Unauthorized"}`)
 		})},
 		{name: "an HTML page", answer: always(badGateway)},
+		{name: "refused messages", answer: func(*API) Answer {
+			return func(w http.ResponseWriter, _ *http.Request, c Call) bool {
+				return c.Is("sendMessage") && replyJSON(w, 400, `{"ok":false,"error_code":400,"description":"Bad Request: refused by the check"}`)
+			}
+		}},
 		{name: "half an answer", answer: always(func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("Content-Length", "1000")
 			_, _ = io.WriteString(w, `{"ok":true,"result":`) // the rest never comes
@@ -68,6 +73,9 @@ func failingAPI(ctx context.Context, e *Env) error {
 	all, err := failures(e)
 	if err != nil {
 		return err
+	}
+	if e.Mode == Polling {
+		e.said(e.Probe().Send) // for the one whose answer is refused
 	}
 	var wg sync.WaitGroup
 	errs := make(chan error, len(all))

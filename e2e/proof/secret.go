@@ -251,7 +251,7 @@ func noSecret(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		exit, err := bot.WaitExit(ctx, 5*time.Second, sent)
+		exit, err := bot.WaitExit(ctx, 10*time.Second, sent)
 		if err != nil {
 			return broken(rule, sent, "%v", err)
 		}

@@ -31,10 +31,9 @@ bot.on("message:document", async (ctx) => {
 });
 bot.on("message:text", async (ctx) => ctx.reply(await answer(ctx.msg.text)));
 
-async function webhook() {
-  await bot.api.setWebhook(settings.url, { secret_token: settings.secret });
+function webhook() {
   const server = createServer(webhookCallback(bot, "http", { secretToken: settings.secret }));
-  server.listen(settings.port);
+  server.listen(settings.port, () => bot.api.setWebhook(settings.url, { secret_token: settings.secret }));
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());
 }
 

@@ -3,7 +3,7 @@
 // managed runners of its Node entry.
 
 const { Bot, InlineKeyboardBuilder, InputFile } = require("node-telegram-bot-api");
-const { run, startWebhook } = require("node-telegram-bot-api/node");
+const { createWebhookServer, run } = require("node-telegram-bot-api/node");
 const { settings, texts, commands, answer, info, download } = require("./talk");
 
 const bot = new Bot(settings.token, { apiRoot: settings.api });
@@ -38,10 +38,15 @@ bot.on("message", async (ctx) => {
   });
 });
 
-async function main() {
-  if (!settings.webhook) return run(bot);
-  await bot.api.setWebhook({ url: settings.url, secret_token: settings.secret });
-  return startWebhook(bot, { port: settings.port, path: settings.path, secretToken: settings.secret });
+// webhook does what startWebhook does, and registers in between.
+function webhook() {
+  const server = createWebhookServer(bot, { path: settings.path, secretToken: settings.secret });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.close());
+  server.listen(settings.port, () => bot.api.setWebhook({ url: settings.url, secret_token: settings.secret }));
 }
 
-main();
+if (settings.webhook) {
+  webhook();
+} else {
+  run(bot);
+}
