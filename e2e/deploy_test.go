@@ -203,7 +203,7 @@ func (l *load) judge(ctx context.Context) tally {
 // second: nobody notices.
 func TestRollingDeploys(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Duration(*deploys)*20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute+time.Duration(*deploys)*20*time.Second)
 	defer cancel()
 	c := onCloud(t, ownBlueprint(t), nil)
 	c.webhookMode(ctx)
@@ -244,7 +244,7 @@ func TestDeployEachWay(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			ctx := deadline(t)
+			ctx := longer(t)
 			c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns = tt.unknown })
 			c.webhookMode(ctx)
 			traffic := c.load(50)
@@ -274,7 +274,7 @@ func TestFailedDeploys(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			ctx := deadline(t)
+			ctx := longer(t)
 			c := onCloud(t, ownBlueprint(t), func(o *render.Options) {
 				o.BuildEnv = []string{"GOPROXY=off", "GOTOOLCHAIN=local"}
 				o.Timing.StartDeadline = 150 * time.Second // ten seconds, for the good one, too
@@ -299,8 +299,7 @@ func TestFailedDeploys(t *testing.T) {
 // else. The two modes overlap for a minute.
 func TestBackAndForthByOneVariable(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
+	ctx := longer(t)
 	c := onCloud(t, ownBlueprint(t), nil)
 	require.NoError(t, c.Deploy(ctx, render.Change{Set: map[string]string{"TELEGRAM_API_URL": c.fake.URL()}}))
 	traffic := c.load(50)

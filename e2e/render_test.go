@@ -34,6 +34,14 @@ type cloud struct {
 	hook   string // the webhook's URL
 }
 
+// longer is the deadline of a suite in which several deploys happen.
+func longer(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // ownBlueprint is the project's own render.yaml.
 func ownBlueprint(t *testing.T) *render.Blueprint {
 	t.Helper()
@@ -203,7 +211,7 @@ func TestClientsOfTheEdge(t *testing.T) {
 	for name, shape := range map[string]render.Shape{"three entries": render.ShapeA, "two entries": render.ShapeB} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx := deadline(t)
+			ctx := longer(t)
 			c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.Shape = shape })
 			c.webhookMode(ctx)
 			assert.Equal(t, http.StatusOK, c.post(ctx, tg, c.secret), "A, B: Telegram")
@@ -220,7 +228,7 @@ func TestClientsOfTheEdge(t *testing.T) {
 // gave the real token and secret.
 func TestPreviewLeavesTheWebhookAlone(t *testing.T) {
 	t.Parallel()
-	ctx := deadline(t)
+	ctx := longer(t)
 	b := ownBlueprint(t)
 	c := onCloud(t, b, nil)
 	c.webhookMode(ctx)

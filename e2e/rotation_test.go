@@ -20,7 +20,7 @@ const freshSecret = "second-secret"
 // takes, which is not scaled either.
 func TestRotationAcrossDeploys(t *testing.T) {
 	t.Parallel()
-	ctx := deadline(t)
+	ctx := longer(t)
 	c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.DualRouting = 2 * time.Second * scale })
 	c.webhookMode(ctx)
 	traffic := c.load(50)

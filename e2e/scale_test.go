@@ -21,7 +21,7 @@ func TestScaleUnderLoad(t *testing.T) {
 	for name, routing := range map[string]render.Routing{"in turn": render.RoundRobin, "the least busy": render.LeastBusy} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx := deadline(t)
+			ctx := longer(t)
 			c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.Routing = routing })
 			c.webhookMode(ctx)
 			traffic := c.load(100)
@@ -48,9 +48,9 @@ func TestScaleUnderLoad(t *testing.T) {
 // again.
 func TestRestartOnFailingHealth(t *testing.T) {
 	t.Parallel()
-	ctx := deadline(t)
+	ctx := longer(t)
 	c := onCloud(t, ownBlueprint(t), func(o *render.Options) {
-		o.Timing.ProbeTimeout, o.Timing.Shutdown = 10*time.Second, 0 // 45 s, as the file has it
+		o.Timing.ProbeTimeout, o.Timing.Shutdown = 30*time.Second, 0 // 45 s, as the file has it
 	})
 	c.webhookMode(ctx)
 	traffic := c.load(50)
@@ -69,8 +69,8 @@ func TestRestartOnFailingHealth(t *testing.T) {
 // waits after SIGTERM: its update comes again, and is answered once.
 func TestKilledAtTheDelay(t *testing.T) {
 	t.Parallel()
-	ctx := deadline(t)
-	c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Timing.Shutdown = 0 })
+	ctx := longer(t)
+	c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Timing.Overlap, o.Timing.Shutdown = 15*time.Second, 0 })
 	c.webhookMode(ctx)
 	ann := c.fake.NewUser("Ann")
 	ann.Send(c.bot, "hello") // more than one connection from now on
@@ -79,11 +79,11 @@ func TestKilledAtTheDelay(t *testing.T) {
 	old := c.only()
 	traffic := c.load(50)
 	traffic.more(ctx, 25)
-	ann.Send(c.bot, "/sleep 9s slowly")
+	ann.Send(c.bot, "/sleep 12s slowly")
 	traffic.more(ctx, 25)
 	require.NoError(t, c.Restart(ctx))
 	assert.Equal(t, "ended by killed", c.gone(ctx, old))
-	_, err = ann.Chat(c.bot).WaitText(ctx, "slept 9s slowly")
+	_, err = ann.Chat(c.bot).WaitText(ctx, "slept 12s slowly")
 	require.NoError(t, err)
 	s := traffic.judge(ctx)
 	assert.Len(t, s.refused, 1, "the one that was cut")
@@ -93,7 +93,7 @@ func TestKilledAtTheDelay(t *testing.T) {
 			said = append(said, m.Text)
 		}
 	}
-	assert.Equal(t, []string{"hello", "slept 9s slowly"}, said)
+	assert.Equal(t, []string{"hello", "slept 12s slowly"}, said)
 }
 
 // TestStopUnderLoad stops the bot while people write, without the lead that a
@@ -101,7 +101,7 @@ func TestKilledAtTheDelay(t *testing.T) {
 // finishes; what comes meanwhile waits at Telegram.
 func TestStopUnderLoad(t *testing.T) {
 	t.Parallel()
-	ctx := deadline(t)
+	ctx := longer(t)
 	b := ownBlueprint(t)
 	b.Services[0].Disk, b.Services[0].MaxShutdownDelaySeconds = true, 0 // Render takes no delay with a disk
 	c := onCloud(t, b, nil)

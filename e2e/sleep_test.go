@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -17,12 +18,12 @@ func TestFreePlanSleeps(t *testing.T) {
 	for name, refuses := range map[string]bool{"requests are held": false, "requests are refused": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx := deadline(t)
+			ctx := longer(t)
 			b := ownBlueprint(t)
 			b.Services[0].Plan, b.Services[0].MaxShutdownDelaySeconds = "free", 0 // as the file says for this plan
 			c := onCloud(t, b, func(o *render.Options) {
 				o.Unknowns.WakeRefuses = refuses
-				o.Timing.Sleep = time.Minute // four seconds
+				o.Timing.Sleep = 2 * time.Minute // eight seconds
 			})
 			require.NoError(t, c.Deploy(ctx, render.Change{Set: map[string]string{
 				"TELEGRAM_API_URL": c.fake.URL(), "WEBHOOK_ENABLED": "true", "SHUTDOWN_TIMEOUT": "25s",
@@ -45,6 +46,35 @@ func TestFreePlanSleeps(t *testing.T) {
 			require.NoError(t, err)
 			assert.Len(t, ann.Chat(c.bot).Messages(), 4, "one answer each")
 			assert.NoError(t, c.emptied(ctx))
+		})
+	}
+}
+
+// TestIdleBoundary writes to the bot just when the edge closes its idle
+// connections. It must be the edge that does: a connection that the bot closes
+// costs a delivery now and then. Heroku's edge waits 90 s; Render's is not known.
+func TestIdleBoundary(t *testing.T) {
+	t.Parallel()
+	if !isSet("deploys") {
+		t.Skip("idles for 90 s: it belongs to the whole run, with -deploys")
+	}
+	for _, idle := range []time.Duration{time.Minute, 90 * time.Second} {
+		t.Run(idle.String(), func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), idle+time.Minute)
+			defer cancel()
+			c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.KeepAlive = idle })
+			c.webhookMode(ctx)
+			traffic := c.load(100)
+			traffic.more(ctx, 100)
+			assert.Empty(t, traffic.judge(ctx).refused)
+			select { // the connections that are open now idle until 100 ms before the boundary
+			case <-time.After(idle - 100*time.Millisecond):
+			case <-ctx.Done():
+			}
+			traffic = c.load(200)
+			traffic.more(ctx, 60) // and beyond it
+			assert.Empty(t, traffic.judge(ctx).refused)
 		})
 	}
 }

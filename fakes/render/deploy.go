@@ -39,7 +39,7 @@ type release struct {
 func (p *Platform) Deploy(ctx context.Context, c Change) error {
 	ctx, stop := p.joined(ctx)
 	defer stop()
-	ctx, done, err := p.turns.take(ctx, c.Override)
+	ctx, done, err := p.turns.take(ctx, c.Override, func() { p.log.add(Event{Kind: DeployQueued}) })
 	if err != nil {
 		p.log.add(Event{Kind: DeploySkipped, Text: err.Error()})
 		return fmt.Errorf("deploy %s: %w", p.service.Name, err)

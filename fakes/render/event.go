@@ -14,6 +14,7 @@ type EventKind string
 // Kinds of event. Those marked (i) name an instance.
 const (
 	DeployStarted EventKind = "deploy started"
+	DeployQueued  EventKind = "deploy queued"  // it begins when its turn comes
 	DeploySkipped EventKind = "deploy skipped" // a newer one waits
 	Built         EventKind = "built"
 	Started       EventKind = "started"      // (i) its process runs

@@ -18,7 +18,7 @@ func Example() {
 		Blueprint: &render.Blueprint{Services: []render.Service{{Type: "web", Name: "echo", HealthCheckPath: "/health"}}},
 		Command:   []string{program},
 		Scale:     100, // a minute takes 0.6 s
-		Timing:    render.Timing{ProbeTimeout: 2000 * time.Second},
+		Timing:    render.Timing{ProbeTimeout: 2000 * time.Second, Shutdown: 3000 * time.Second},
 	})
 	if err != nil {
 		panic(err)

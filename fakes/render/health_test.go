@@ -57,7 +57,7 @@ func TestHealthFlap(t *testing.T) {
 func TestHang(t *testing.T) {
 	t.Parallel()
 	o := fast(blueprint(nil))
-	o.Timing.ProbeTimeout = 5 * time.Second
+	o.Timing.ProbeTimeout = 200 * time.Second
 	o.Timing.Shutdown = 30 * time.Second
 	p := deployed(t, o)
 	i := p.Serving()[0]

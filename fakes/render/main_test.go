@@ -31,6 +31,14 @@ func serve() int {
 	switch os.Getenv("ACT") {
 	case "exit":
 		return 3
+	case "first": // only the first one works
+		f, err := os.OpenFile(os.Getenv("FILE"), os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			d, _ := time.ParseDuration(os.Getenv("DELAY"))
+			time.Sleep(d)
+			return 3
+		}
+		_ = f.Close()
 	case "deaf":
 		time.Sleep(time.Hour)
 	case "work": // a worker: no port

@@ -18,6 +18,7 @@ func TestScale(t *testing.T) {
 	require.NoError(t, p.Scale(deadline(t), 3))
 	all := p.Serving()
 	require.Len(t, all, 3)
+	waitKind(t, p, 0, render.Asked) // or its turn would be among these
 	v, seen := visit(t, p, tg), map[string]int{}
 	for range 6 {
 		seen[v.hear().Instance]++

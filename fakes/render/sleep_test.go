@@ -18,9 +18,10 @@ func freePlan(s *render.Service) { s.Plan = "free" }
 func TestSleepAndWake(t *testing.T) {
 	t.Parallel()
 	o := fast(blueprint(freePlan))
-	o.Timing.Sleep = 50 * time.Second
+	o.Timing.Sleep = 200 * time.Second
 	p := deployed(t, o)
 	old := p.Serving()[0]
+	waitKind(t, p, 0, render.Asked) // a visitor, too
 	waitKind(t, p, 0, render.Slept)
 	assert.Equal(t, "exit code 0", waitOf(t, p, old, render.Exited).Text)
 	assert.Empty(t, p.Serving())
@@ -37,9 +38,10 @@ func TestSleepAndWake(t *testing.T) {
 func TestWakeRefuses(t *testing.T) {
 	t.Parallel()
 	o := fast(blueprint(freePlan))
-	o.Timing.Sleep = 50 * time.Second
+	o.Timing.Sleep = 200 * time.Second
 	o.Unknowns.WakeRefuses = true
 	p := deployed(t, o)
+	waitKind(t, p, 0, render.Asked)
 	waitKind(t, p, 0, render.Slept)
 	v := visit(t, p, tg)
 	a := v.get("/")
@@ -55,9 +57,9 @@ func TestWakeRefuses(t *testing.T) {
 func TestVisitorsKeepItAwake(t *testing.T) {
 	t.Parallel()
 	o := fast(blueprint(freePlan))
-	o.Timing.Sleep = 50 * time.Second
+	o.Timing.Sleep = 200 * time.Second
 	p := deployed(t, o)
-	visit(t, p, tg).get("/slow?d=1200ms")
+	visit(t, p, tg).get("/slow?d=3s")
 	assert.Zero(t, kinds(p, render.Slept))
 	waitKind(t, p, 0, render.Slept)
 }

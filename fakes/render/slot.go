@@ -103,12 +103,14 @@ func (p *Platform) awaitHealth(ctx context.Context, i *Instance) error {
 	}
 	every := time.NewTicker(p.timing.ProbeEvery)
 	defer every.Stop()
+	last := error(errNoAnswer)
 	for {
 		err := p.serves(ctx, i)
 		if err == nil {
 			return nil
 		}
-		if i.Running() {
+		if ctx.Err() == nil && i.Running() {
+			last = err
 			p.note(i, ProbeFailed, err.Error())
 		}
 		select {
@@ -116,7 +118,7 @@ func (p *Platform) awaitHealth(ctx context.Context, i *Instance) error {
 		case <-i.proc.Done():
 			return errors.New("it has exited")
 		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+			return fmt.Errorf("%w: %w", context.Cause(ctx), last)
 		}
 	}
 }

@@ -22,9 +22,10 @@ type turns struct {
 }
 
 // take waits for the turn. With override it does not wait for the one that has
-// it to succeed, but ends it. The context it returns ends when the turn is
+// it to succeed, but ends it. Once newer ones come after this one, queued is
+// called. The context it returns ends when the turn is
 // taken away, and done must be called.
-func (t *turns) take(ctx context.Context, override bool) (_ context.Context, done func(), err error) {
+func (t *turns) take(ctx context.Context, override bool, queued func()) (_ context.Context, done func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	mine := make(chan struct{})
@@ -32,6 +33,7 @@ func (t *turns) take(ctx context.Context, override bool) (_ context.Context, don
 		close(t.skipped)
 	}
 	t.skipped = mine
+	queued()
 	defer func() {
 		if t.skipped == mine {
 			t.skipped = nil
