@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -180,8 +181,15 @@ func TestMigratePolling(t *testing.T) {
 		assert.Equal(t, 0, code, out)
 		assert.Empty(t, api.info["url"])
 		api.await(t, "the message that waited", func() bool { return len(api.sentLocked()) == 1 })
+		assert.Contains(t, out, "is in polling mode")
 		code, out = runCommand(t, api, "migrate polling"+options)
 		assert.Equal(t, 0, code, out)
+		assert.NotContains(t, out, "NOT verified")
+	})
+	t.Run("with nobody to be seen", func(t *testing.T) {
+		code, out := runCommand(t, newFakeAPI(t), "migrate polling -watch=10ms -webhook-url=https://127.0.0.1:1/webhook")
+		assert.Equal(t, 0, code, out)
+		assert.Contains(t, out, "NOT verified: that anybody polls")
 	})
 	t.Run("without one it goes back", func(t *testing.T) {
 		api, site, options := newMovable(t, "true")
@@ -201,4 +209,63 @@ func TestMigratePolling(t *testing.T) {
 		assert.Contains(t, out, "is not this bot's")
 		assert.Empty(t, api.called("deleteWebhook"))
 	})
+}
+
+// A failure that is not long ago may last: Telegram has not tried again yet. An
+// older one is over, and is told.
+func TestVerifyTellsOfErrors(t *testing.T) {
+	api, site, options := newMovable(t, "true")
+	for _, tt := range []struct {
+		age  time.Duration
+		code int
+		want string
+	}{
+		{time.Minute, 1, `deliveries fail: Connection refused, 1m[0-9]+s ago`},
+		{time.Hour, 0, `no error in [01]s, 0 updates wait; the last error is 1h0m[0-9]+s old: Connection refused`},
+		{-1, 0, `no error in [01]s, 0 updates wait\n`},
+	} {
+		api.mu.Lock()
+		api.info = map[string]any{"url": site.URL + "/webhook"}
+		if tt.age >= 0 {
+			api.info["last_error_date"], api.info["last_error_message"] = time.Now().Add(-tt.age).Unix(), "Connection refused"
+		}
+		api.mu.Unlock()
+		code, out := runCommand(t, api, "verify"+options)
+		assert.Equal(t, tt.code, code, out)
+		assert.Regexp(t, tt.want, out)
+	}
+}
+
+// A migration bears with a Telegram that is away for a moment, at each of its
+// calls, and does not turn back for that.
+func TestMigrateBearsWithTelegram(t *testing.T) {
+	api, site, options := newMovable(t, "true")
+	faults := map[string]int{}
+	api.mu.Lock()
+	api.fault = func(w http.ResponseWriter, method string, _ int) bool {
+		api.mu.Lock()
+		faults[method]++
+		n := faults[method]
+		api.mu.Unlock()
+		switch n % 4 {
+		case 1:
+			w.WriteHeader(502)
+		case 2:
+			w.WriteHeader(429)
+			_, _ = w.Write([]byte(`{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1","parameters":{"retry_after":1}}`))
+		case 3:
+			panic(http.ErrAbortHandler)
+		default:
+			return false
+		}
+		return true
+	}
+	api.mu.Unlock()
+	code, out := runCommand(t, api, "migrate webhook"+strings.Replace(options, "1500ms", "60s", 1))
+	assert.Equal(t, 0, code, out)
+	assert.Equal(t, site.URL+"/webhook", api.info["url"])
+	assert.Empty(t, api.called("deleteWebhook"))
+	code, out = runCommand(t, api, "webhook info")
+	assert.Equal(t, 1, code, "a look by itself does not wait")
+	assert.Contains(t, out, "502")
 }

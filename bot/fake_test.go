@@ -149,6 +149,8 @@ func (f *fakeAPI) answer(w http.ResponseWriter, r *http.Request, method string, 
 	case "deleteWebhook":
 		f.info = map[string]any{"url": ""}
 		answerAPI(w, 200, "", true)
+	case "getMe":
+		answerAPI(w, 200, "", map[string]any{"id": 123456, "is_bot": true, "username": "Ours_bot"})
 	case "sendMessage":
 		answerAPI(w, 200, "", map[string]any{"message_id": 1})
 	default:

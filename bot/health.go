@@ -2,7 +2,10 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"sync"
@@ -72,11 +75,12 @@ func (h *health) serve(w http.ResponseWriter, r *http.Request, ready bool) {
 
 // A link is what is known of the tie to Telegram.
 type link struct {
+	log *slog.Logger
 	mu  sync.Mutex
 	why string // guarded by mu; empty when all is well
 }
 
-func newLink() *link { return &link{why: "not in touch with Telegram yet"} }
+func newLink(log *slog.Logger) *link { return &link{log: log, why: "not in touch with Telegram yet"} }
 
 func (l *link) set(why string) {
 	l.mu.Lock()
@@ -88,6 +92,15 @@ func (l *link) trouble() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.why
+}
+
+// persist repeats call for as long as that may help.
+func (l *link) persist(ctx context.Context, what string, call func() error) error {
+	return persist(ctx, what, call, func(err error, wait time.Duration) bool {
+		l.set(fmt.Sprintf("can't %s: %v", what, err))
+		l.log.Warn("Telegram did not do it, will try again", "what", what, "error", err, "wait_ms", wait.Milliseconds())
+		return true
+	})
 }
 
 // A face is the bot's HTTP side. A switch and not a ServeMux, which would

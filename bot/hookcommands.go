@@ -9,31 +9,44 @@ import (
 	"hookproof/bot/internal/telegram"
 )
 
-func (s *session) info(ctx context.Context) (telegram.WebhookInfo, error) {
-	info, err := s.api.GetWebhookInfo(ctx)
-	return info, explain("look at the webhook", err)
+// persist repeats a call for -timeout while Telegram can't be reached or refuses
+// for the moment, and for a minute if it says how long it wants to be left alone.
+func (s *session) persist(ctx context.Context, what string, call func() error) error {
+	start := time.Now()
+	return persist(ctx, what, call, func(err error, wait time.Duration) bool {
+		limit := s.timeout
+		if telegram.RetryAfter(err) > 0 {
+			limit = max(limit, time.Minute)
+		}
+		if time.Since(start)+wait > limit {
+			return false
+		}
+		if !s.json {
+			fmt.Fprintf(s.stdout, "wait %s: %v\n", what, err)
+		}
+		return true
+	})
 }
 
-// setHook sets the webhook, and waits as long as Telegram asks to. A poller that
-// is too busy to be ended is not waited for long.
+func (s *session) info(ctx context.Context) (info telegram.WebhookInfo, err error) {
+	err = s.persist(ctx, "look at the webhook", func() (err error) {
+		info, err = s.api.GetWebhookInfo(ctx)
+		return err
+	})
+	return info, err
+}
+
+// setHook sets the webhook. A poller that is too busy to be ended is not waited
+// for long.
 func (s *session) setHook(ctx context.Context) error {
 	limit, cancel := context.WithTimeout(ctx, 15*time.Second)
 	_ = awaitQuiet(limit, s.api)
 	cancel()
-	for {
-		err := s.api.SetWebhook(ctx, s.hook())
-		wait := telegram.RetryAfter(err)
-		if wait == 0 || wait > time.Minute {
-			return explain("set the webhook", err)
-		}
-		if err := pause(ctx, wait); err != nil {
-			return err
-		}
-	}
+	return s.persist(ctx, "set the webhook", func() error { return s.api.SetWebhook(ctx, s.hook()) })
 }
 
 func (s *session) deleteHook(ctx context.Context) error {
-	return explain("remove the webhook", s.api.DeleteWebhook(ctx))
+	return s.persist(ctx, "remove the webhook", func() error { return s.api.DeleteWebhook(ctx) })
 }
 
 func (s *session) webhookInfo(ctx context.Context) error {

@@ -66,7 +66,7 @@ func (p *poller) run(ctx context.Context) error {
 // releaseHook removes a webhook to our own URL: the quick way back from webhook
 // mode is one variable. Somebody else's is not ours to remove.
 func (p *poller) releaseHook(ctx context.Context) error {
-	return persist(ctx, p.log.Logger, p.link, "look for a webhook", func() error {
+	return p.link.persist(ctx, "look for a webhook", func() error {
 		info, err := p.api.GetWebhookInfo(ctx)
 		switch {
 		case err != nil || info.URL == "":

@@ -198,7 +198,7 @@ func newBubble(t *testing.T, answer func(poll int) (int, string)) *bubble {
 	set := &settings{pollTimeout: 50 * time.Second}
 	log := newLog(b.logs, set)
 	d := newDispatcher(t.Context(), (&handler{}).handle, log, newMetrics())
-	b.poller = &poller{api: telegram.New("http://api.test", testToken, mock), dispatch: d, log: log, link: newLink(), set: set}
+	b.poller = &poller{api: telegram.New("http://api.test", testToken, mock), dispatch: d, log: log, link: newLink(log.Logger), set: set}
 	return b
 }
 

@@ -21,9 +21,9 @@ type refusal int
 // earlier one learns nothing of the later ones.
 const (
 	refusedMethod   refusal = iota // not a POST
-	refusedScheme                  // came to the proxy over plain http
-	refusedClient                  // not an address of the allowlist, or none to be sure of
 	refusedSecret                  // secret missing, wrong or repeated
+	refusedClient                  // not an address of the allowlist, or none to be sure of
+	refusedScheme                  // came to the proxy over plain http
 	refusedEncoding                // compressed, so its size can't be trusted
 	refusedSize                    // larger than maxBody
 	refusedBody                    // cut, or too slow
@@ -37,14 +37,14 @@ const (
 )
 
 func (r refusal) reason() string {
-	return [refusals]string{"method", "scheme", "client", "secret", "encoding", "size", "body",
+	return [refusals]string{"method", "secret", "client", "scheme", "encoding", "size", "body",
 		"update", "draining", "full", "failed"}[r]
 }
 
 // status is never 2xx, which would acknowledge the update, and never 410, which
 // in the end removes the webhook.
 func (r refusal) status() int {
-	return [refusals]int{405, 403, 403, 401, 415, 413, 400, 400, 503, 503, 500}[r]
+	return [refusals]int{405, 401, 403, 403, 415, 413, 400, 400, 503, 503, 500}[r]
 }
 
 // A gate decides by the head of a request alone who may go on.
@@ -59,12 +59,12 @@ func (g *gate) check(r *http.Request) refusal {
 	switch {
 	case r.Method != http.MethodPost:
 		return refusedMethod
-	case r.TLS == nil && plainHTTP(r.Header["X-Forwarded-Proto"]):
-		return refusedScheme
-	case g.allowlist != nil && !within(g.allowlist, g.proxy.clientAddr(r.RemoteAddr, r.Header)):
-		return refusedClient
 	case !g.secret(r.Header["X-Telegram-Bot-Api-Secret-Token"]):
 		return refusedSecret
+	case g.allowlist != nil && !within(g.allowlist, g.proxy.clientAddr(r.RemoteAddr, r.Header)):
+		return refusedClient
+	case r.TLS == nil && plainHTTP(r.Header["X-Forwarded-Proto"]):
+		return refusedScheme
 	case compressed(r.Header["Content-Encoding"]):
 		return refusedEncoding
 	case r.ContentLength > maxBody:

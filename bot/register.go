@@ -55,19 +55,22 @@ func (r *registrar) run(ctx context.Context) error {
 // it refuse every update. Only Render is known to overlap so; elsewhere the
 // wait would be for a name that may not even resolve from inside.
 func (r *registrar) awaitTraffic(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, trafficLimit)
+	limit, cancel := context.WithTimeout(ctx, trafficLimit)
 	defer cancel()
 	for seen := 0; seen < 2; {
-		report, err := r.probe.health(ctx, r.set.hookURL)
+		report, err := r.probe.health(limit, r.set.hookURL)
 		if err == nil && report.Instance == r.instance {
 			seen++
 		} else {
 			seen = 0
 		}
-		if pause(ctx, trafficEvery) != nil {
-			r.log.Warn("the public URL does not lead here yet, registering anyway", "url", r.set.hookURL.String(), "waited", trafficLimit.String(), "error", err)
-			return
+		if pause(limit, trafficEvery) == nil {
+			continue
 		}
+		if ctx.Err() == nil {
+			r.log.Warn("the public URL does not lead here yet, registering anyway", "url", r.set.hookURL.String(), "waited", trafficLimit.String(), "error", err)
+		}
+		return
 	}
 }
 
@@ -86,7 +89,7 @@ func (r *registrar) takeOver(ctx context.Context) {
 // does not show; with the same values it changes nothing (Bot API server source).
 func (r *registrar) register(ctx context.Context, force bool) error {
 	hook := r.set.hook()
-	err := persist(ctx, r.log, r.link, "register the webhook", func() error {
+	err := r.link.persist(ctx, "register the webhook", func() error {
 		info, err := r.api.GetWebhookInfo(ctx)
 		if err != nil {
 			return err

@@ -174,6 +174,7 @@ func TestStopsWhileWaitingForTraffic(t *testing.T) {
 	assert.Equal(t, 0, r.wait())
 	assert.Less(t, time.Since(begin), time.Second)
 	assert.Empty(t, r.api.calls)
+	assert.NotContains(t, r.logs.text(), "registering anyway")
 }
 
 func TestWatchTellsTrouble(t *testing.T) {
@@ -226,10 +227,56 @@ func TestWatchSetsALostSecretAgain(t *testing.T) {
 			return httpmock.NewJsonResponse(200, map[string]any{"ok": true, "result": info})
 		})
 		r := &registrar{api: telegram.New("http://api.test", testToken, mock), set: &settings{hookURL: hook, maxConnections: 40},
-			log: slog.New(slog.DiscardHandler), link: newLink(), metrics: newMetrics()}
+			log: slog.New(slog.DiscardHandler), link: newLink(slog.New(slog.DiscardHandler)), metrics: newMetrics()}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		require.ErrorIs(t, r.run(ctx), context.DeadlineExceeded)
 		assert.Equal(t, 1, sets)
 	})
+}
+
+// /ready says within three minutes that deliveries fail, and keeps to it until
+// they work again. While they do, few looks are taken.
+func TestWatchTellsOfFailuresInTime(t *testing.T) {
+	for _, idle := range []time.Duration{time.Minute, 10*time.Minute + time.Second, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			hook, err := url.Parse(testHook)
+			require.NoError(t, err)
+			var failed time.Time // since when deliveries fail; Telegram tries every two minutes
+			looks := 0
+			mock := httpmock.NewMockTransport()
+			mock.RegisterNoResponder(func(*http.Request) (*http.Response, error) {
+				looks++
+				info := telegram.WebhookInfo{URL: testHook, MaxConnections: 40, AllowedUpdates: []string{"message"}}
+				if !failed.IsZero() {
+					tries := time.Since(failed) / (2 * time.Minute)
+					info.Pending, info.LastError = 5-int(tries)%2, "Connection refused" // some updates come through
+					info.LastErrorDate = failed.Add(tries * 2 * time.Minute).Unix()
+				}
+				return httpmock.NewJsonResponse(200, map[string]any{"ok": true, "result": info})
+			})
+			r := &registrar{api: telegram.New("http://api.test", testToken, mock), set: &settings{hookURL: hook, maxConnections: 40},
+				log: slog.New(slog.DiscardHandler), link: newLink(slog.New(slog.DiscardHandler)), metrics: newMetrics()}
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- r.watch(ctx) }()
+			time.Sleep(idle)
+			synctest.Wait()
+			assert.Empty(t, r.link.trouble())
+			assert.LessOrEqual(t, looks, 4+int(idle/watchMost))
+			failed = time.Now()
+			time.Sleep(3*time.Minute + time.Second)
+			for range 20 {
+				synctest.Wait()
+				assert.Equal(t, "deliveries fail: Connection refused", r.link.trouble())
+				time.Sleep(17 * time.Second)
+			}
+			failed = time.Time{}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			assert.Empty(t, r.link.trouble())
+			cancel()
+			<-done
+		})
+	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -37,9 +36,9 @@ func (b *backoff) next(err error) time.Duration {
 // jitter returns d to 1.25 d.
 func jitter(d time.Duration) time.Duration { return d + rand.N(d/4+1) }
 
-// persist repeats call until it works, ctx ends, or Telegram says that no
-// repetition can help.
-func persist(ctx context.Context, log *slog.Logger, l *link, what string, call func() error) error {
+// persist repeats call until it works, ctx ends, Telegram says that no repetition
+// can help, or again, which is told what failed and how long the next wait is.
+func persist(ctx context.Context, what string, call func() error, again func(error, time.Duration) bool) error {
 	var b backoff
 	for {
 		err := call()
@@ -52,8 +51,9 @@ func persist(ctx context.Context, log *slog.Logger, l *link, what string, call f
 			return explain(what, err)
 		}
 		wait := b.next(err)
-		l.set(fmt.Sprintf("can't %s: %v", what, err))
-		log.Warn("Telegram did not do it, will try again", "what", what, "error", err, "wait_ms", wait.Milliseconds())
+		if !again(err, wait) {
+			return explain(what, err)
+		}
 		if err := pause(ctx, wait); err != nil {
 			return err
 		}

@@ -189,3 +189,36 @@ func TestPollingConversation(t *testing.T) {
 	assert.Equal(t, 0, r.wait(), r.logs.text())
 	assert.ElementsMatch(t, []string{"pong", "hello", "Hello! I echo what you send. Try /help."}, api.sentLocked())
 }
+
+// A command that names another bot is not this bot's to answer. Its own name is
+// asked for once, and not before it is needed.
+func TestCommandsOfAGroup(t *testing.T) {
+	r := start(t, newFakeAPI(t), map[string]string{"WEBHOOK_ENABLED": "true", "DRILLS_ENABLED": "true"})
+	r.logs.await(t, "webhook registered")
+	say := func(id int64, text string) string {
+		_, body := r.post(message(id, -100123, text))
+		return body
+	}
+	r.api.mu.Lock()
+	r.api.fault = func(w http.ResponseWriter, method string, n int) bool {
+		if method == "getMe" && n == 1 {
+			answerAPI(w, 502, "Bad Gateway", nil)
+			return true
+		}
+		return false
+	}
+	r.api.mu.Unlock()
+	assert.Contains(t, say(1, "/ping"), "pong")
+	assert.Empty(t, r.api.called("getMe"))
+	assert.Contains(t, say(2, "/ping@anybody"), "pong", "better one too many than none")
+	assert.Contains(t, say(3, "/ping@ours_BOT"), "pong")
+	for i, other := range []string{"/ping@other_bot", "/sleep@other_bot 1h x", "/unknown@other_bot", "/ping@"} {
+		assert.Empty(t, say(int64(10+i), other), other)
+	}
+	assert.Contains(t, say(20, "/sleep@ours_bot 1ms tag"), "slept 1ms tag")
+	assert.Contains(t, say(21, "/sleep 1ms tag"), "slept 1ms tag")
+	assert.Contains(t, say(22, "/sleep@ours_bot soon"), "use /sleep")
+	assert.Contains(t, say(23, "/unknown@ours_bot"), "/unknown@ours_bot")
+	assert.Contains(t, say(24, "me@other_bot"), "me@other_bot", "no command")
+	assert.Len(t, r.api.called("getMe"), 2)
+}

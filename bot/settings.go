@@ -149,7 +149,7 @@ func (in *input) parse(hooked bool) *settings {
 	for _, v := range variables() {
 		text := cmp.Or(in.given(v.name), v.fallback)
 		if v.read != nil && v.read(s, text) != nil {
-			in.fail(v.name, "is %q: %s", masked(text), v.usage)
+			in.fail(in.source(v.name), "is %q: %s", masked(text), v.usage)
 		}
 	}
 	s.token = in.secret("TELEGRAM_BOT_TOKEN", `[0-9]+:[A-Za-z0-9_-]+`, true)
@@ -165,19 +165,25 @@ func (in *input) fail(name, format string, args ...any) {
 	in.mistakes = append(in.mistakes, fmt.Errorf(name+" "+format, args...))
 }
 
-// given returns what was set, "" for nothing. A platform that sets PORT listens
-// only there; on Render the proxy is known.
+// source returns where a setting is taken from: a platform that sets PORT listens
+// only there.
+func (in *input) source(name string) string {
+	if _, flagged := in.flags[name]; !flagged && name == "WEBHOOK_PORT" && in.getenv("PORT") != "" {
+		return "PORT"
+	}
+	return name
+}
+
+// given returns what was set, "" for nothing. On Render the proxy is known.
 func (in *input) given(name string) string {
 	if v, ok := in.flags[name]; ok {
 		return v
 	}
-	switch {
-	case name == "WEBHOOK_PORT" && in.getenv("PORT") != "":
-		return in.getenv("PORT")
-	case name == "TRUSTED_PROXY" && in.getenv(name) == "" && in.getenv("RENDER") != "":
+	v := in.getenv(in.source(name))
+	if v == "" && name == "TRUSTED_PROXY" && in.getenv("RENDER") != "" {
 		return string(proxyRender)
 	}
-	return in.getenv(name)
+	return v
 }
 
 // errWrong stands for a wrong value. What is right, the variable's usage says.
@@ -301,7 +307,10 @@ func (in *input) hookURL(apiURL string, required bool) *url.URL {
 
 func (in *input) keyPair() (*tls.Certificate, []byte) {
 	cert, key := in.given("WEBHOOK_TLS_CERT"), in.given("WEBHOOK_TLS_KEY")
-	if cert == "" && key == "" {
+	if cert == "" || key == "" {
+		if cert != key {
+			in.fail("WEBHOOK_TLS_CERT", "and WEBHOOK_TLS_KEY belong together: set both or none")
+		}
 		return nil, nil
 	}
 	pem, err := os.ReadFile(cert)

@@ -114,7 +114,9 @@ func TestSettingsMistakes(t *testing.T) {
 		{"-webhook-ip-allowlist=10.0.0.0/33", "WEBHOOK_IP_ALLOWLIST"},
 		{"-webhook-ip-allowlist=,", "WEBHOOK_IP_ALLOWLIST"},
 		{"-trusted-proxy=leftmost", "TRUSTED_PROXY"},
-		{"-webhook-tls-cert=/nonexistent", "WEBHOOK_TLS_CERT"},
+		{"-webhook-tls-cert=/nonexistent -webhook-tls-key=/nonexistent", "WEBHOOK_TLS_CERT and WEBHOOK_TLS_KEY can't be used together: open /nonexistent: no such file"},
+		{"-webhook-tls-cert=/nonexistent", "WEBHOOK_TLS_CERT and WEBHOOK_TLS_KEY belong together"},
+		{"-webhook-tls-key=/nonexistent", "WEBHOOK_TLS_CERT and WEBHOOK_TLS_KEY belong together"},
 		{"-shutdown-timeout=0", "SHUTDOWN_TIMEOUT"},
 		{"-pre-stop-delay=-1s", "PRE_STOP_DELAY"},
 		{"-poll-timeout=51s", "POLL_TIMEOUT"},
@@ -133,6 +135,15 @@ func TestSettingsMistakes(t *testing.T) {
 			assert.ErrorAs(t, err, &usageError{})
 		})
 	}
+}
+
+// What is wrong with PORT is not said of WEBHOOK_PORT.
+func TestSettingsNameTheSource(t *testing.T) {
+	_, err := parseSettings("", "PORT", "x", "WEBHOOK_PORT", "8080")
+	require.ErrorContains(t, err, "\nPORT is \"x\"")
+	assert.NotContains(t, err.Error(), "WEBHOOK_PORT is")
+	_, err = parseSettings("-webhook-port=y", "PORT", "x")
+	assert.ErrorContains(t, err, `WEBHOOK_PORT is "y"`)
 }
 
 func TestSettingsNameAllMistakesAtOnce(t *testing.T) {

@@ -168,14 +168,14 @@ func (s *pollServer) getUpdates(ctx context.Context, offset int64, limit int, ti
 func (s *pollServer) poller(t *testing.T, set *settings) *poller {
 	log := newLog(io.Discard, set)
 	d := newDispatcher(t.Context(), (&handler{}).handle, log, newMetrics())
-	return &poller{api: telegram.New("http://api.test", testToken, s), dispatch: d, log: log, link: newLink(), set: set}
+	return &poller{api: telegram.New("http://api.test", testToken, s), dispatch: d, log: log, link: newLink(log.Logger), set: set}
 }
 
 func (s *pollServer) registrar(t *testing.T) *registrar {
 	hook, err := url.Parse(testHook)
 	require.NoError(t, err)
 	return &registrar{api: telegram.New("http://api.test", testToken, s), set: &settings{hookURL: hook, maxConnections: 40},
-		log: slog.New(slog.DiscardHandler), link: newLink(), metrics: newMetrics()}
+		log: slog.New(slog.DiscardHandler), link: newLink(slog.New(slog.DiscardHandler)), metrics: newMetrics()}
 }
 
 // An instance in webhook mode takes over from one that polls, at every moment of

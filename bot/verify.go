@@ -13,6 +13,8 @@ func (s *session) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// An error that is not cured comes again within that time.
+	before.LastErrorDate = min(before.LastErrorDate, time.Now().Add(-retried).Unix())
 	return s.verifyWebhook(ctx, before)
 }
 
@@ -32,7 +34,10 @@ func (s *session) verifyWebhook(ctx context.Context, before telegram.WebhookInfo
 	if err != nil {
 		return err
 	}
-	return s.do("deliveries", func() (string, error) { return s.watchQueue(ctx, before, s.hookURL.String()) })
+	return s.do("deliveries", func() (string, error) {
+		detail, _, err := s.watchQueue(ctx, before, s.hookURL.String())
+		return detail, err
+	})
 }
 
 // roundTrip goes through the public URL, as Telegram would, and back. The hook
@@ -53,9 +58,11 @@ func (s *session) roundTrip(ctx context.Context) (string, error) {
 	return fmt.Sprintf("instance %s answers in %d ms and refuses strangers", report.Instance, time.Since(start).Milliseconds()), nil
 }
 
-// verifyPolling checks that somebody polls. Whether the public URL answers does
-// not matter to polling, but a bot that answers there in webhook mode is deaf.
+// verifyPolling checks that the queue falls. A bot that answers at the public URL
+// in webhook mode is deaf; none need answer there, but then an empty queue is no
+// proof of a poller.
 func (s *session) verifyPolling(ctx context.Context, before telegram.WebhookInfo) error {
+	seen := false
 	err := s.do("round trip", func() (string, error) {
 		switch report, err := newProber().health(ctx, s.hookURL); {
 		case err != nil:
@@ -63,38 +70,50 @@ func (s *session) verifyPolling(ctx context.Context, before telegram.WebhookInfo
 		case report.Webhook:
 			return "", fmt.Errorf("the bot at %s runs in webhook mode: restart it with WEBHOOK_ENABLED=false", s.hookURL.Host)
 		default:
-			return "instance " + report.Instance + " polls", nil
+			seen = true
+			return "instance " + report.Instance + " is in polling mode", nil
 		}
 	})
 	if err != nil {
 		return err
 	}
-	return s.do("queue", func() (string, error) { return s.watchQueue(ctx, before, "") })
+	return s.do("queue", func() (string, error) {
+		detail, fell, err := s.watchQueue(ctx, before, "")
+		if !seen && !fell {
+			detail += "; NOT verified: that anybody polls, for the queue was empty and no instance was seen. Send the bot a message"
+		}
+		return detail, err
+	})
 }
 
-// watchQueue looks at the registration until the queue was seen to fall and the
-// watch is over. It fails when a delivery does, or the webhook is not url.
-func (s *session) watchQueue(ctx context.Context, before telegram.WebhookInfo, url string) (string, error) {
+// watchQueue looks at the registration until the queue was seen to be empty or to
+// fall, and the watch is over. It fails when a delivery has since before, or the
+// webhook is not url.
+func (s *session) watchQueue(ctx context.Context, before telegram.WebhookInfo, url string) (detail string, fell bool, err error) {
 	start, most := time.Now(), before.Pending
 	for {
 		info, err := s.info(ctx)
-		took := time.Since(start)
-		falling := info.Pending == 0 || info.Pending < most
+		took, age := time.Since(start), time.Since(time.Unix(info.LastErrorDate, 0)).Round(time.Second)
+		fell = info.Pending < most
 		most = max(most, info.Pending)
 		switch {
 		case err != nil:
-			return "", err
+			return "", false, err
 		case info.URL != url:
-			return "", fmt.Errorf("the webhook became %q", info.URL)
+			return "", false, fmt.Errorf("the webhook became %q", info.URL)
 		case url != "" && info.LastErrorDate > before.LastErrorDate:
-			return "", fmt.Errorf("deliveries fail: %s", info.LastError)
-		case falling && took >= s.watch:
-			return fmt.Sprintf("no error in %v, %d updates wait", took.Round(time.Second), info.Pending), nil
+			return "", false, fmt.Errorf("deliveries fail: %s, %v ago", info.LastError, age)
+		case (fell || info.Pending == 0) && took >= s.watch:
+			detail = fmt.Sprintf("no error in %v, %d updates wait", took.Round(time.Second), info.Pending)
+			if url != "" && info.LastErrorDate > 0 {
+				detail += fmt.Sprintf("; the last error is %v old: %s", age, info.LastError)
+			}
+			return detail, fell, nil
 		case took > s.timeout:
-			return "", fmt.Errorf("%d updates wait at Telegram and don't get fewer in %v", info.Pending, s.timeout)
+			return "", false, fmt.Errorf("%d updates wait at Telegram and don't get fewer in %v", info.Pending, s.timeout)
 		}
 		if err := pause(ctx, min(time.Second, max(s.watch-took, time.Second/4))); err != nil {
-			return "", err
+			return "", false, err
 		}
 	}
 }

@@ -9,16 +9,25 @@ import (
 	"hookproof/bot/internal/telegram"
 )
 
-// watchEvery is how often the registration is looked at.
-const watchEvery = time.Minute
+const (
+	// watchEvery is how soon the registration is looked at again after anything
+	// new or wrong. While all is well each look waits as much longer, up to
+	// watchMost: an idle bot has nothing else to do, and would cost more than one
+	// that polls.
+	watchEvery = time.Minute
+	watchMost  = 3 * time.Minute
+	// retried is how long after a failure its delivery has been tried again, if it
+	// still waits: Telegram does so within two minutes (Bot API server source).
+	retried = 3 * time.Minute
+)
 
 // watch looks at the registration until ctx ends, so that the bot is not deaf
 // without anybody knowing. What it finds goes to the log and to /ready.
 func (r *registrar) watch(ctx context.Context) error {
 	seen := &sightings{first: true}
-	for {
+	for wait := watchEvery; ; wait = min(wait+watchEvery, watchMost) {
 		var info telegram.WebhookInfo
-		err := persist(ctx, r.log, r.link, "look at the webhook", func() (err error) {
+		err := r.link.persist(ctx, "look at the webhook", func() (err error) {
 			info, err = r.api.GetWebhookInfo(ctx)
 			return err
 		})
@@ -27,19 +36,22 @@ func (r *registrar) watch(ctx context.Context) error {
 		}
 		r.metrics.set("bot_webhook_pending", int64(info.Pending))
 		r.metrics.set("bot_webhook_last_error_seconds", info.LastErrorDate)
-		trouble, failing := seen.add(info, r.set)
+		trouble, fresh := seen.add(info, r.set)
 		r.link.set(trouble)
+		if trouble != "" || seen.stuck > 0 {
+			wait = watchEvery
+		}
 		if trouble != "" {
 			r.log.Error("webhook in trouble", "trouble", trouble, "pending", info.Pending)
 		}
 		// A 401 is our own: Telegram still sends the secret from before, which
 		// was not kept as WEBHOOK_SECRET_TOKEN_PREVIOUS and does not show.
-		if failing && strings.Contains(info.LastError, "401") {
+		if fresh && strings.Contains(info.LastError, "401") {
 			if err := r.register(ctx, true); err != nil {
 				return err
 			}
 		}
-		if err := pause(ctx, watchEvery); err != nil {
+		if err := pause(ctx, wait); err != nil {
 			return err
 		}
 	}
@@ -47,24 +59,27 @@ func (r *registrar) watch(ctx context.Context) error {
 
 // sightings compare what is seen of the registration with what was before.
 type sightings struct {
-	last  telegram.WebhookInfo
-	first bool
-	stuck int // looks in a row at which the queue did not fall
+	last    telegram.WebhookInfo
+	first   bool
+	failing bool
+	stuck   int // looks in a row at which the queue did not fall
 }
 
-// add returns what is wrong, "" for nothing, and whether deliveries fail.
-func (s *sightings) add(info telegram.WebhookInfo, set *settings) (trouble string, failing bool) {
+// add returns what is wrong, "" for nothing, and whether a delivery has failed
+// since the look before.
+func (s *sightings) add(info telegram.WebhookInfo, set *settings) (trouble string, fresh bool) {
 	s.stuck++
 	if s.first || info.Pending == 0 || info.Pending < s.last.Pending {
 		s.stuck = 0
 	}
-	failing = !s.first && info.LastErrorDate > s.last.LastErrorDate
+	fresh = !s.first && info.LastErrorDate > s.last.LastErrorDate
+	s.failing = fresh || s.failing && info.Pending > 0 && time.Since(time.Unix(info.LastErrorDate, 0)) < retried
 	s.first, s.last = false, info
 	switch {
 	case !set.ownHook(info.URL):
 		return fmt.Sprintf("the webhook is %q now: somebody else set or removed it", info.URL), false
-	case failing:
-		return "deliveries fail: " + info.LastError, true
+	case s.failing:
+		return "deliveries fail: " + info.LastError, fresh
 	case s.stuck >= 3:
 		return fmt.Sprintf("%d updates wait at Telegram and don't get fewer", info.Pending), false
 	}

@@ -164,12 +164,17 @@ func TestWebhookClientAddress(t *testing.T) {
 			assert.Equal(t, tt.status, status)
 		})
 	}
-	r.raw(head("POST", "/webhook", "X-Forwarded-Proto: http", "X-Forwarded-For: x", "Content-Length: 0"))
+	// Whoever is wrong in more than one way is told of the first.
+	status, _, _ := r.raw(head("POST", "/webhook", "X-Forwarded-Proto: http", "X-Forwarded-For: x", "Content-Length: 0"))
+	assert.Equal(t, 401, status)
+	status, _, _ = r.raw(head("POST", "/webhook", withSecret, "X-Forwarded-Proto: http", "Content-Encoding: gzip", "Content-Length: 157286400",
+		"X-Forwarded-For: 149.154.167.231, 172.71.95.118", "CF-Connecting-IP: "+telegramAddr))
+	assert.Equal(t, 403, status)
 	reasons := map[any]int{}
 	for _, line := range r.logs.find("request refused") {
 		reasons[line["reason"]]++
 	}
-	assert.Equal(t, map[any]int{"client": 1, "scheme": 1}, reasons, "sampled: the first of each reason")
+	assert.Equal(t, map[any]int{"client": 1, "secret": 1, "scheme": 1}, reasons, "sampled: the first of each reason")
 }
 
 func TestWebhookSecretRotation(t *testing.T) {

@@ -31,6 +31,13 @@ func (c *Client) GetUpdates(ctx context.Context, offset int64, limit int, wait t
 	return updates, err
 }
 
+// GetMe returns the bot's username.
+func (c *Client) GetMe(ctx context.Context) (string, error) {
+	var me struct{ Username string }
+	err := c.call(ctx, callLimit, "getMe", []byte(`{}`), &me)
+	return me.Username, err
+}
+
 // Send makes the call that a [Reply] describes.
 func (c *Client) Send(ctx context.Context, reply []byte) error {
 	return c.call(ctx, callLimit, "sendMessage", reply, nil)
