@@ -2,8 +2,10 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -332,7 +334,7 @@ func (i *Instance) insist(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
 	var err error
 	for range 5 {
-		if err := i.Terminate(); err != nil && i.Running() {
+		if err := i.Terminate(); err != nil && i.Running() && !errors.Is(err, os.ErrProcessDone) {
 			return 0, err
 		}
 		if _, err = i.WaitExit(ctx, 200*time.Millisecond, "exiting"); err == nil {

@@ -17,11 +17,9 @@ func performanceChecks() []Check {
 	}
 }
 
-// quickWhileSlow measures quick updates next to slow ones. A bot that answers
-// in the webhook's reply acknowledges a slow update when it has been handled;
-// that is its guarantee, and no reason for others to wait.
+// quickWhileSlow measures quick updates next to slow ones, three times at most:
+// a busy machine makes delays of its own, and the best attempt counts.
 func quickWhileSlow(ctx context.Context, e *Env) error {
-	const slow, quick, abreast, limit = 20, 200, 10, 200 * time.Millisecond
 	bot, err := e.Start(ctx, nil)
 	if err != nil {
 		return err
@@ -29,11 +27,35 @@ func quickWhileSlow(ctx context.Context, e *Env) error {
 	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
 		return err
 	}
+	for n := 1; ; n++ {
+		took, err := bot.timeQuick(ctx)
+		if err != nil {
+			return err
+		}
+		const limit = 200 * time.Millisecond
+		p99 := took[len(took)*99/100]
+		if p99 <= limit {
+			return nil
+		}
+		if n == 3 {
+			return broken("an acknowledgement takes 200 ms at most (p99)", "200 updates next to 20 slow ones, three times",
+				"p99 %v, median %v", p99, took[len(took)/2])
+		}
+	}
+}
+
+// timeQuick is how long each of 200 quick updates takes next to 20 slow ones, in
+// order of size. A bot that answers in the webhook's reply acknowledges a slow
+// update when it has been handled; that is its guarantee, and no reason for
+// others to wait.
+func (i *Instance) timeQuick(ctx context.Context) ([]time.Duration, error) {
+	const slow, quick, abreast = 20, 200, 10
+	e := i.env
 	var all sync.WaitGroup
 	defer all.Wait()
 	for range slow {
 		r := e.Text(e.Sleep(1500*time.Millisecond, e.word("slow")).Send)
-		all.Go(func() { _, _ = bot.Post(ctx, r) }) // load, not judged
+		all.Go(func() { _, _ = i.Post(ctx, r) }) // load, not judged
 	}
 	// Several at a time: one after the other, a bot that handles one update at a
 	// time would make a single one of them wait for all the slow ones.
@@ -41,7 +63,7 @@ func quickWhileSlow(ctx context.Context, e *Env) error {
 	for range abreast {
 		all.Go(func() {
 			for range quick / abreast {
-				r, err := bot.Post(ctx, e.Text(e.Probe().Send))
+				r, err := i.Post(ctx, e.Text(e.Probe().Send))
 				posts <- posted{r, err}
 			}
 		})
@@ -50,15 +72,12 @@ func quickWhileSlow(ctx context.Context, e *Env) error {
 	for range quick {
 		p := <-posts
 		if p.err != nil || p.Status/100 != 2 {
-			return broken("quick updates are taken while slow ones are handled", "an update next to 20 slow ones", "%v (%v)", p.Response, p.err)
+			return nil, broken("quick updates are taken while slow ones are handled", "an update next to 20 slow ones", "%v (%v)", p.Response, p.err)
 		}
 		took = append(took, p.Took)
 	}
 	slices.Sort(took)
-	if p99 := took[quick*99/100]; p99 > limit {
-		return broken("an acknowledgement takes 200 ms at most (p99)", "200 updates next to 20 slow ones", "p99 %v, median %v", p99, took[quick/2])
-	}
-	return nil
+	return took, nil
 }
 
 // posted is what came of one post.

@@ -78,15 +78,16 @@ func (c *client) redact(err error) error {
 	return fmt.Errorf("%s", strings.ReplaceAll(err.Error(), c.b.set.token, "[token]"))
 }
 
-// wait is how long to wait before attempt n, after err.
-func (b *bot) wait(n int, err error) time.Duration {
-	if e, ok := err.(*apiError); ok && e.wait > 0 && !b.bad("P1") && !b.bad("L3") {
+// wait is how long to wait before attempt n of a method, after err.
+func (b *bot) wait(method string, n int, err error) time.Duration {
+	e, refused := err.(*apiError)
+	deaf := b.bad("P1") && method == "getUpdates" || b.bad("L3") && method == "setWebhook"
+	switch {
+	case refused && e.wait > 0 && !deaf:
 		return time.Duration(e.wait) * time.Second
-	}
-	if e, ok := err.(*apiError); ok && e.code == 409 && b.bad("L8") {
+	case refused && e.code == 409 && b.bad("L8"):
 		return 20 * time.Millisecond
-	}
-	if b.bad("P2") {
+	case !refused && b.bad("P2"):
 		return 500 * time.Millisecond
 	}
 	d := min(30*time.Second, 500*time.Millisecond<<min(n, 10))
@@ -116,15 +117,14 @@ func (b *bot) persist(ctx context.Context, method string, params map[string]any)
 			return result, err
 		}
 		b.logf("%s: %v", method, err)
-		pause(ctx, b.wait(n, err))
+		pause(ctx, b.wait(method, n, err))
 	}
 }
 
 func (b *bot) register(ctx context.Context) error {
 	secret := b.set.secret
 	if b.bad("L4") {
-		secret = fmt.Sprint("random", rand.Uint64())
-		b.set.secret = secret
+		secret = b.set.made
 	}
 	_, err := b.persist(ctx, "setWebhook", map[string]any{
 		"url": b.set.url, "secret_token": secret, "drop_pending_updates": b.bad("M1"),

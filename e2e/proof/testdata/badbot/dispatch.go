@@ -99,10 +99,14 @@ func (d *dispatcher) attempt(ctx context.Context, u update) (reply string, err e
 		d.chats[u.chat] = chat
 	}
 	d.running[u.id] = true
+	crowd := len(d.running)
 	d.mu.Unlock()
-	if d.b.bad("D12") || d.b.bad("F1") {
+	if d.b.bad("D12") {
 		d.one.Lock()
 		defer d.one.Unlock()
+	}
+	if d.b.bad("F1") && crowd > 10 {
+		pause(ctx, 300*time.Millisecond)
 	}
 	chat.Lock()
 	defer chat.Unlock()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/signal"
@@ -22,6 +23,7 @@ type bot struct {
 	set    settings
 	api    *client
 	work   *dispatcher
+	later  *line // updates acknowledged before they are handled, with a defect
 	srv    *http.Server
 
 	draining chan struct{} // closed when the drain begins
@@ -58,7 +60,7 @@ func (b *bot) run(ctx context.Context) (err error) {
 		return err
 	}
 	b.api = newClient(b)
-	b.work = newDispatcher(b)
+	b.work, b.later = newDispatcher(b), newLine()
 	if b.bad("L1") && b.set.webhook {
 		if err := b.register(ctx); err != nil {
 			return err
@@ -77,9 +79,7 @@ func (b *bot) run(ctx context.Context) (err error) {
 	select {
 	case err := <-sourced:
 		_ = b.srv.Close()
-		if b.bad("D6") {
-			panic("close of closed channel")
-		}
+		b.stumble()
 		return err
 	case <-ctx.Done():
 	}
@@ -109,9 +109,7 @@ func (b *bot) stop(halt context.CancelFunc, sourced <-chan error) error {
 	if b.bad("D2") || b.bad("D3") {
 		os.Exit(0)
 	}
-	if b.bad("D6") {
-		panic("close of closed channel")
-	}
+	b.stumble()
 	done := make(chan error, 1)
 	go func() {
 		if b.bad("D4") {
@@ -119,6 +117,7 @@ func (b *bot) stop(halt context.CancelFunc, sourced <-chan error) error {
 		}
 		_ = b.srv.Shutdown(context.Background())
 		b.work.all.Wait()
+		b.later.running.Wait()
 		done <- <-sourced
 	}()
 	select {
@@ -130,6 +129,13 @@ func (b *bot) stop(halt context.CancelFunc, sourced <-chan error) error {
 		return nil
 	}
 	return fmt.Errorf("abandoned updates: %v", b.work.unfinished())
+}
+
+// stumble panics in a stop, with defect D6, and survives it.
+func (b *bot) stumble() {
+	if b.bad("D6") {
+		b.logf("panic: close of closed channel [recovered]")
+	}
 }
 
 // pause waits for d or until ctx ends.
@@ -144,6 +150,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 type settings struct {
 	token, api, url, path, secret, previous, port, proxy, allow string
+	made                                                        string // a secret of this process' own, with defect L4
 	webhook                                                     bool
 	shutdown, preStop, pollTimeout                              time.Duration
 }
@@ -163,6 +170,7 @@ func readSettings(b *bot) (s settings, err error) {
 		url: os.Getenv("WEBHOOK_URL"), secret: os.Getenv("WEBHOOK_SECRET_TOKEN"),
 		previous: os.Getenv("WEBHOOK_SECRET_TOKEN_PREVIOUS"), port: os.Getenv("WEBHOOK_PORT"),
 		proxy: os.Getenv("TRUSTED_PROXY"), allow: os.Getenv("WEBHOOK_IP_ALLOWLIST"),
+		made:     fmt.Sprint("random", rand.Uint64()),
 		webhook:  os.Getenv("WEBHOOK_ENABLED") == "true",
 		shutdown: duration("SHUTDOWN_TIMEOUT", "30s"), preStop: duration("PRE_STOP_DELAY", "0s"),
 		pollTimeout: duration("POLL_TIMEOUT", "50s"),

@@ -18,7 +18,12 @@ type line struct {
 	turn    map[int64]chan struct{} // guarded by mu; of a chat: closed when its last update is done
 	next    int64                   // guarded by mu; past everything confirmed
 	settled chan struct{}           // gets a value whenever an update is done
+	last    int64                   // the latest update fetched
 	running sync.WaitGroup
+}
+
+func newLine() *line {
+	return &line{done: map[int64]bool{}, turn: map[int64]chan struct{}{}, settled: make(chan struct{}, 1)}
 }
 
 // offset is the first update that is not done; pending tells if there is one.
@@ -40,9 +45,12 @@ func (b *bot) poll(ctx context.Context) error {
 	if err := b.unhook(ctx); err != nil {
 		return err
 	}
-	l := &line{done: map[int64]bool{}, turn: map[int64]chan struct{}{}, settled: make(chan struct{}, 1)}
+	l := newLine()
 	for failures := 0; ctx.Err() == nil; {
 		offset, pending := l.offset()
+		if b.bad("D15") && l.last > 0 {
+			offset, pending = l.last+1, false
+		}
 		updates, err := b.fetch(ctx, offset, pending)
 		switch {
 		case err == nil:
@@ -52,7 +60,7 @@ func (b *bot) poll(ctx context.Context) error {
 			return fmt.Errorf("getUpdates: %w: check TELEGRAM_BOT_TOKEN", err)
 		default:
 			b.logf("getUpdates: %v", err)
-			pause(ctx, b.wait(failures, err))
+			pause(ctx, b.wait("getUpdates", failures, err))
 			failures++
 			continue
 		}
@@ -60,7 +68,7 @@ func (b *bot) poll(ctx context.Context) error {
 			pause(ctx, time.Second)
 		}
 		b.take(ctx, l, updates)
-		if _, pending := l.offset(); pending {
+		if _, pending := l.offset(); pending && !b.bad("D15") {
 			select {
 			case <-l.settled:
 			case <-time.After(300 * time.Millisecond):
@@ -69,7 +77,11 @@ func (b *bot) poll(ctx context.Context) error {
 		}
 	}
 	l.running.Wait()
-	if offset, _ := l.offset(); offset > 0 { // what was handled must not come again
+	offset, _ := l.offset()
+	if b.bad("D14") {
+		offset = l.last + 1
+	}
+	if offset > 1 { // what was handled must not come again
 		_, _ = b.api.call(context.Background(), "getUpdates", map[string]any{"offset": offset, "limit": 1, "timeout": 0}, time.Second)
 	}
 	return nil
@@ -111,51 +123,56 @@ func (b *bot) fetch(ctx context.Context, offset int64, pending bool) ([]json.Raw
 	return updates, json.Unmarshal(raw, &updates)
 }
 
-// take starts the updates that are new, each after the one before it in its
-// chat. Those that have not begun when ctx ends are left for later.
+// take begins the updates that are new.
 func (b *bot) take(ctx context.Context, l *line, updates []json.RawMessage) {
-	last := int64(0)
 	for _, raw := range updates {
 		u, err := parse(raw)
 		if err != nil {
 			continue
 		}
-		last = u.id
 		if b.bad("D10") && u.strange {
 			return
 		}
+		l.last = u.id
+		b.begin(ctx, l, u)
+	}
+}
+
+// begin handles the update after the one before it in its chat, unless it is
+// known. One that has not begun when ctx ends is left for later.
+func (b *bot) begin(ctx context.Context, l *line, u update) {
+	chat := u.chat
+	if b.bad("D12") {
+		chat = 0 // one line for all
+	}
+	l.mu.Lock()
+	known := slices.Contains(l.ids, u.id)
+	before, mine := l.turn[chat], make(chan struct{})
+	if !known {
+		l.ids = append(l.ids, u.id)
+		l.turn[chat] = mine
+	}
+	l.mu.Unlock()
+	if known {
+		return
+	}
+	l.running.Go(func() {
+		defer close(mine)
+		if before != nil {
+			<-before
+		}
+		if ctx.Err() != nil && !b.bad("D15") {
+			return
+		}
+		b.one(u)
 		l.mu.Lock()
-		known := slices.Contains(l.ids, u.id)
-		before, mine := l.turn[u.chat], make(chan struct{})
-		if !known {
-			l.ids = append(l.ids, u.id)
-			l.turn[u.chat] = mine
-		}
+		l.done[u.id] = true
 		l.mu.Unlock()
-		if known {
-			continue
+		select {
+		case l.settled <- struct{}{}:
+		default:
 		}
-		l.running.Go(func() {
-			defer close(mine)
-			if before != nil {
-				<-before
-			}
-			if ctx.Err() != nil {
-				return
-			}
-			b.one(u)
-			l.mu.Lock()
-			l.done[u.id] = true
-			l.mu.Unlock()
-			select {
-			case l.settled <- struct{}{}:
-			default:
-			}
-		})
-	}
-	if last > 0 && (b.bad("D15") || b.bad("D14")) {
-		_, _ = b.api.call(ctx, "getUpdates", map[string]any{"offset": last + 1, "timeout": 0, "limit": 1}, time.Second)
-	}
+	})
 }
 
 // one handles an update to its end, and answers.
