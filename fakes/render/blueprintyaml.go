@@ -17,7 +17,7 @@ import (
 const (
 	mostBytes  = 1 << 20
 	mostDepth  = 50
-	mostVisits = 50_000 // nodes looked at, each time that an alias leads to them
+	mostVisits = 20_000 // nodes looked at, each time that an alias leads to them
 )
 
 // readYAML parses the text and returns its first document. Without one, the

@@ -90,7 +90,7 @@ projects:
 `, strings.TrimSuffix(strings.Repeat("{key: B, value: x}, ", each), ", "), strings.ReplaceAll(refs("s"), ", ", "\n  - "),
 		refs("s"), refs("e"), strings.ReplaceAll(refs("p"), ", ", "\n  - "))
 	_, err := render.Parse("f", []byte(text))
-	require.ErrorContains(t, err, "this is more than 50000 values, with aliases followed")
+	require.ErrorContains(t, err, "this is more than 20000 values, with aliases followed")
 }
 
 // What is quoted in a mistake is short, on one line, and no secret.
