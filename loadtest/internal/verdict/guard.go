@@ -52,15 +52,15 @@ func controlGuard(c result.Cell, v *Verdict) Guard {
 	says := fmt.Sprintf("two copies of the same bot %s", usual)
 	switch {
 	case len(logs) < 2:
-		return Guard{controlName, fmt.Sprintf("%d restarts have a control, it takes two", len(logs)), false}
+		return Guard{Name: controlName, Says: fmt.Sprintf("%d restarts have a control, it takes two", len(logs)), OK: false}
 	case strict.Low > 1 || strict.High < 1:
-		return Guard{controlName, fmt.Sprintf("two copies of the same bot differ: %s", strict), false}
+		return Guard{Name: controlName, Says: fmt.Sprintf("two copies of the same bot differ: %s", strict), OK: false}
 	case half <= controlHalfWidth:
-		return Guard{controlName, says, true}
+		return Guard{Name: controlName, Says: says, OK: true}
 	case settled:
-		return Guard{controlName, fmt.Sprintf("%s, ±%.0f %%: noisy, but the limit is further away than that", says, 100*half), true}
+		return Guard{Name: controlName, Says: fmt.Sprintf("%s, ±%.0f %%: noisy, but the limit is further away than that", says, 100*half), OK: true}
 	}
-	return Guard{controlName, fmt.Sprintf("machine too noisy: %s, ±%.0f %%", says, 100*half), false}
+	return Guard{Name: controlName, Says: fmt.Sprintf("machine too noisy: %s, ±%.0f %%", says, 100*half), OK: false}
 }
 
 // shareGuard: bots that run side by side are compared fairly only while they
@@ -129,7 +129,7 @@ func latenessGuard(c result.Cell, q float64, limit time.Duration, modes ...strin
 	if n := len(c.Spoiled); n > 0 {
 		says += fmt.Sprintf("; %d restarts were repeated because it did not", n)
 	}
-	return Guard{Name: latenessName, OK: late <= lateness*ms(limit), Says: says}
+	return Guard{Name: latenessName, OK: late <= lateness*ms(limit), Says: says, late: late}
 }
 
 // Lateness is how late the harness itself was in one restart.

@@ -49,14 +49,23 @@ func judgeLatency(v *Verdict, c result.Cell) {
 	}
 }
 
-// excuse lets a promise hold that was kept although the harness was late: what
-// the harness adds counts against the bot, since latency counts from the moment
-// a message was due.
+// excuse lets a verdict stand that the harness's own lateness can't have made.
+// What the harness adds counts against the bot, since latency counts from the
+// moment a message was due: a promise that was kept all the same is kept, and
+// one that would be broken without what it added is broken.
 func (v *Verdict) excuse() {
 	for i := range v.Guards {
-		if g := &v.Guards[i]; g.Name == latenessName && !g.OK && v.Estimate.High < v.Limit {
+		g := &v.Guards[i]
+		if g.Name != latenessName || g.OK {
+			continue
+		}
+		switch {
+		case v.Estimate.High < v.Limit:
 			g.OK = true
 			g.Says += ": too late, but that counts against the bot, and its answers were in time all the same"
+		case v.Estimate.Low-g.late > v.Limit:
+			g.OK = true
+			g.Says += ": too late, but by less than the answers were"
 		}
 	}
 }

@@ -29,7 +29,7 @@ func meterGuard(c result.Cell, modes ...string) Guard {
 				continue
 			}
 			if ok, says := agree(*a.Meters); !ok {
-				return Guard{name, fmt.Sprintf("the meters of %s disagree by more than %.0f %% and 2 ms: %s", a.Mode, 100*agreement, says), false}
+				return Guard{Name: name, Says: fmt.Sprintf("the meters of %s disagree by more than %.0f %% and 2 ms: %s", a.Mode, 100*agreement, says), OK: false}
 			}
 			n++
 			if a.Meters.Rusage > 0 {
@@ -39,9 +39,9 @@ func meterGuard(c result.Cell, modes ...string) Guard {
 		}
 	}
 	if n == 0 {
-		return Guard{name, "not compared with another in this run", true}
+		return Guard{Name: name, Says: "not compared with another in this run", OK: true}
 	}
-	return Guard{name, fmt.Sprintf("%d times within %.1f %% of %s (limit %.0f %%, or 2 ms)", n, 100*worst, to, 100*agreement), true}
+	return Guard{Name: name, Says: fmt.Sprintf("%d times within %.1f %% of %s (limit %.0f %%, or 2 ms)", n, 100*worst, to, 100*agreement), OK: true}
 }
 
 // off is how far two figures are apart, as a share; 0 where one is unknown, or

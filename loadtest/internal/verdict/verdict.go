@@ -62,6 +62,8 @@ type Guard struct {
 	Name string `json:"name"`
 	Says string `json:"says"`
 	OK   bool   `json:"ok"` // false: no verdict can stand on this run
+
+	late float64 // ms, of the lateness guard
 }
 
 // Judge judges every threshold in every cell it is about. A threshold that no

@@ -152,8 +152,10 @@ func TestLatency(t *testing.T) {
 		{"never answered", nil, func(c *result.Cell) { c.Runs[0].Arms[0].Lost = 900 }, verdict.Fail, "900 of 900 messages were never answered"},
 		{"one frozen second in six runs", nil, func(c *result.Cell) { freeze(c) }, verdict.Inconclusive, "can't tell"},
 		{"harness was late, and the bot in time all the same", nil, func(c *result.Cell) { late(c, 25*time.Millisecond) }, verdict.Pass, "below 200 ms"},
-		{"harness was late, and so were answers", func(b *bench) { b.latency = 250 * time.Millisecond }, func(c *result.Cell) { late(c, 25*time.Millisecond) },
+		{"harness was late, and so were answers", func(b *bench) { b.latency = 215 * time.Millisecond }, func(c *result.Cell) { late(c, 25*time.Millisecond) },
 			verdict.Inconclusive, "lateness"},
+		{"harness was late, but less than answers", func(b *bench) { b.latency = 250 * time.Millisecond }, func(c *result.Cell) { late(c, 25*time.Millisecond) },
+			verdict.Fail, "above 200 ms"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := usual()
