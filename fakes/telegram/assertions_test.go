@@ -591,9 +591,37 @@ func lenientBooleans(r *rig) {
 	}
 }
 
+// parametersFirst makes every mistake at once, and mends one after the other.
 func parametersFirst(r *rig) {
 	assert.Equal(r.t, "Bad Request: message text is empty", r.refused(400, "sendMessage", "chat_id", "12345", "text", ""))
-	assert.Equal(r.t, "Bad Request: chat not found", r.refused(400, "sendMessage", "chat_id", "12345", "text", "x"))
+	r.say("/start")
+	group := r.s.NewSupergroup("Team", r.ann, r.b)
+	params := map[string]string{
+		"chat_id": "12345", "text": "", "parse_mode": "bogus", "link_preview_options": "{", "reply_parameters": "[]",
+		"reply_markup": "[]", "message_thread_id": "77",
+	}
+	for _, step := range []struct{ want, name, mended string }{
+		{"can't parse link preview options JSON object", "link_preview_options", ""},
+		{"message text is empty", "text", strings.Repeat("x", 32769)},
+		{"text is too long", "text", strings.Repeat("x", 4097) + "<"},
+		{"unsupported parse_mode", "parse_mode", "HTML"},
+		{"can't parse entities: Unclosed start tag at byte offset 4097", "text", strings.Repeat("x", 4097)},
+		{"object expected as reply parameters", "reply_parameters", `{"message_id":777}`},
+		{"object expected as reply markup", "reply_markup", `{"inline_keyboard":[[{"text":"","url":"https://a.example"}]]}`},
+		{"chat not found", "chat_id", strconv.FormatInt(group.ID(), 10)},
+		{"message thread not found", "message_thread_id", ""},
+		{"message to be replied not found", "reply_parameters", ""},
+		{"message is too long", "text", "x"},
+		{"inline keyboard button text must be non-empty", "reply_markup", ""},
+	} {
+		var pairs []string
+		for name, value := range params {
+			pairs = append(pairs, name, value)
+		}
+		assert.Equal(r.t, "Bad Request: "+step.want, r.refused(400, "sendMessage", pairs...))
+		params[step.name] = step.mended
+	}
+	r.ok("sendMessage", "chat_id", params["chat_id"], "text", params["text"], "parse_mode", params["parse_mode"])
 }
 
 func deleteUnknown(r *rig) {
@@ -622,20 +650,38 @@ func migrated(r *rig) {
 func floodWaits(r *rig) {
 	r.say("/start")
 	id := strconv.FormatInt(r.ann.ID(), 10)
-	r.s.AddFault(telegram.Fault{Method: "sendMessage", FloodWaits: []int{3}, Times: 1})
-	done := r.later("sendMessage", "chat_id", id, "text", "late")
-	r.awaitHeld(1)
-	r.pass(2.9)
-	assert.Empty(r.t, done)
-	r.pass(0.2)
-	assert.Equal(r.t, 200, (<-done).Status)
-	r.s.AddFault(telegram.Fault{Method: "sendMessage", FloodWaits: []int{3, 3, 3}, Times: 1})
-	done = r.later("sendMessage", "chat_id", id, "text", "never")
-	r.awaitHeld(1)
-	r.pass(6.1)
-	a := <-done
-	assert.Equal(r.t, 429, a.Status)
-	assert.EqualValues(r.t, 3, a.Parameters["retry_after"], "the last wait, not the sum")
+	for n, c := range []struct {
+		waits  []int
+		after  float64 // seconds of silence
+		status int
+		last   int64
+	}{
+		{[]int{3}, 3, 200, 0},
+		{[]int{8}, 8, 200, 0},
+		{[]int{4, 4}, 8, 200, 0},
+		{[]int{9}, 0, 429, 9},
+		{[]int{3, 3, 3}, 6, 429, 3},
+		{[]int{1, 2, 10072}, 3, 429, 10072},
+	} {
+		text := fmt.Sprint("message ", n)
+		r.s.AddFault(telegram.Fault{Method: "sendMessage", FloodWaits: c.waits, Times: 1})
+		done := r.later("sendMessage", "chat_id", id, "text", text)
+		if c.after > 0 {
+			r.awaitHeld(1)
+			r.pass(c.after - 0.1)
+			assert.Empty(r.t, done, "%v", c.waits)
+			assert.NotContains(r.t, r.ann.Chat(r.b).Transcript(), text, "it is not sent before it is answered")
+			r.pass(0.2)
+		}
+		a := <-done
+		assert.Equal(r.t, c.status, a.Status, "%v", c.waits)
+		assert.Equal(r.t, c.status == 200, strings.Contains(r.ann.Chat(r.b).Transcript(), text), "%v", c.waits)
+		if c.status == 429 {
+			assert.Equal(r.t, c.last, a.Parameters["retry_after"], "the last wait, not the sum")
+			assert.Equal(r.t, strconv.FormatInt(c.last, 10), a.header.Get("Retry-After"))
+			assert.Equal(r.t, fmt.Sprint("Too Many Requests: retry after ", c.last), a.Description)
+		}
+	}
 }
 
 func logOutAndClose(r *rig) {

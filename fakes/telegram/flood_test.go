@@ -148,3 +148,22 @@ func TestPublicLimits(t *testing.T) {
 		assert.Equal(t, []string{"0", "0", "0", "1", "2"}, sends(t, b, ann.ID(), 5))
 	})
 }
+
+// An album is as many messages as it has, and so are forwards by the dozen.
+func TestFloodCountsEachMessageOfAnAlbum(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, b, ann, _ := quickTalk(t, telegram.Flood{PerChat: 1, Burst: 3})
+		file := `{"type":"document","media":"https://example.com/a.txt"}`
+		_, err := b.Call(t.Context(), "sendMediaGroup", map[string]any{"chat_id": ann.ID(), "media": "[" + file + "," + file + "," + file + "]"})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"1", "2"}, sends(t, b, ann.ID(), 2))
+		time.Sleep(time.Minute)
+		for _, method := range []string{"forwardMessages", "copyMessages"} {
+			_, err = b.Call(t.Context(), method, map[string]any{"chat_id": ann.ID(), "from_chat_id": ann.ID(), "message_ids": "[1,2,3,4,5]"})
+			require.NoError(t, err)
+			assert.Equal(t, []string{"3"}, sends(t, b, ann.ID(), 1), method)
+			time.Sleep(time.Minute)
+		}
+	})
+}

@@ -92,9 +92,22 @@ func (c *call) flood() error {
 		return tooMany(int(wait / time.Second))
 	}
 	for _, n := range gates {
-		n.take(now, n.every)
+		n.take(now, n.every*time.Duration(c.messages()))
 	}
 	return c.lineUp(wait, nil)
+}
+
+// messages is how many messages the call sends. An album goes out as one, but
+// what comes after it waits for each of its messages.
+func (c *call) messages() int {
+	switch c.method {
+	case "sendmediagroup":
+		return max(1, len(c.attached))
+	case "forwardmessages", "copymessages":
+		ids, _ := messageIDs(c.arg("message_ids")) // the method refuses what can't be read
+		return max(1, len(ids))
+	}
+	return 1
 }
 
 // sitOut makes the call wait as often as next says, until that is 0 or more

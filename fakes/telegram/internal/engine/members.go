@@ -87,7 +87,7 @@ func (c *Chat) memberChanged(by *User, before, after *Member) {
 		case b.User == after.User:
 			b.enqueue("my_chat_member", c.ID, body, now+day)
 		case c.Members[b.User.ID].admin():
-			b.enqueue("chat_member", by.ID, body, now+day)
+			b.enqueue("chat_member", after.User.ID, body, now+day)
 		}
 	}
 	if b := c.w.bots[botKey{id: after.User.ID}]; b != nil && !slices.Contains(c.bots(), b) {
