@@ -5,6 +5,7 @@ import (
 	"context"
 	"debug/elf"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/testcontainers/testcontainers-go"
@@ -29,12 +31,15 @@ import (
 // its entry point, its user, its read-only root. Then it stops it as a platform
 // does, in the middle of a message.
 func TestContainer(t *testing.T) {
+	t.Parallel()
 	needDocker(t)
-	image := imageContext(t)
+	image := buildImage(t)
 	for _, mode := range []proof.Mode{proof.Webhook, proof.Polling} {
 		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
 			ctx, e := deadline(t), world(t, subject(t), mode)
-			c := startContainer(ctx, t, e, image)
+			c, addr := startContainer(ctx, t, e, image, nil, nil)
+			e.Edge.Route(addr)
 			made, err := c.Inspect(ctx)
 			require.NoError(t, err)
 			assert.Equal(t, "65532:65532", made.Config.User, "not root")
@@ -59,17 +64,11 @@ func TestContainer(t *testing.T) {
 	}
 }
 
-// needDocker skips the test where no engine answers; in CI that is a failure,
-// or the test would be skipped for ever unnoticed.
+// needDocker skips the test where no engine answers.
 func needDocker(t *testing.T) {
 	t.Helper()
-	t.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true") // its image would have to be pulled; Cleanup does its work
-	t.Setenv("TESTCONTAINERS_HOST_OVERRIDE", "localhost")
 	if err := dockerAnswers(t.Context()); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no Docker engine answers, and CI=true: %v", err)
-		}
-		t.Skipf("no Docker engine answers: %v", err)
+		missing(t, fmt.Sprintf("a Docker engine that answers (%v)", err))
 	}
 }
 
@@ -80,6 +79,22 @@ func dockerAnswers(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	return p.Health(ctx)
+}
+
+// buildImage makes the image of the Dockerfile and returns its name. It goes with
+// the test.
+func buildImage(t *testing.T) string {
+	t.Helper()
+	p, err := testcontainers.NewDockerProvider()
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, p.Close()) })
+	name, err := p.BuildImage(t.Context(), &testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{Context: imageContext(t)}})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := p.Client().ImageRemove(context.WithoutCancel(t.Context()), name, client.ImageRemoveOptions{PruneChildren: true})
+		assert.NoError(t, err)
+	})
+	return name
 }
 
 // imageContext makes a build context like the one `make build` leaves behind:
@@ -110,34 +125,40 @@ func imageContext(t *testing.T) string {
 	return dir
 }
 
-// startContainer runs the image in the host's network, where the fake is.
-func startContainer(ctx context.Context, t *testing.T, e *proof.Env, image string) testcontainers.Container {
+// startContainer runs the image in the host's network, where the fake is, with
+// more settings than the usual and with limits, if they are not nil. It returns
+// where the bot's port is.
+func startContainer(ctx context.Context, t *testing.T, e *proof.Env, image string, with proof.Settings, limit func(*container.HostConfig)) (testcontainers.Container, string) {
 	t.Helper()
 	port, err := e.Port()
 	require.NoError(t, err)
 	env := map[string]string{"DRILLS_ENABLED": "true"}
 	maps.Copy(env, e.Defaults(port))
+	maps.Copy(env, with)
 	for _, line := range e.Trap.Environment() {
 		k, v, _ := strings.Cut(line, "=")
 		env[k] = v
 	}
-	e.Edge.Route(net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	c, err := testcontainers.GenericContainer(ctx, testcontainers.GenericContainerRequest{
 		ContainerRequest: testcontainers.ContainerRequest{
-			FromDockerfile: testcontainers.FromDockerfile{Context: image},
-			Env:            env,
-			WaitingFor:     wait.ForLog("listening"),
+			Image:      image,
+			Env:        env,
+			WaitingFor: wait.ForLog("listening"),
 			HostConfigModifier: func(h *container.HostConfig) {
 				h.NetworkMode = "host"
 				h.ReadonlyRootfs = true
 				h.CapDrop = []string{"ALL"}
+				h.SecurityOpt = []string{"no-new-privileges"}
+				if limit != nil {
+					limit(h)
+				}
 			},
 		},
 		Started: true,
 	})
 	testcontainers.CleanupContainer(t, c)
 	require.NoError(t, err)
-	return c
+	return c, net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }
 
 func logs(ctx context.Context, t *testing.T, c testcontainers.Container) string {

@@ -53,11 +53,20 @@ func cutLinks() []goleak.Option {
 	}
 }
 
+// engine is how testcontainers is to work: its reaper's image would have to be
+// pulled, and Cleanup does its work.
+var engine = map[string]string{"TESTCONTAINERS_RYUK_DISABLED": "true", "TESTCONTAINERS_HOST_OVERRIDE": "localhost"}
+
 // setUp finds or builds the bot. Many checks only wait, so more of them run
 // side by side than there are cores, unless -parallel says otherwise.
 func setUp() (dir string, err error) {
 	if parallel := flag.Lookup("test.parallel"); !isSet("test.parallel") {
 		if err := parallel.Value.Set("20"); err != nil {
+			return "", err
+		}
+	}
+	for name, value := range engine { // here, since t.Setenv forbids tests to run side by side
+		if err := os.Setenv(name, value); err != nil {
 			return "", err
 		}
 	}

@@ -1,16 +1,9 @@
 package e2e_test
 
 import (
-	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -152,25 +145,21 @@ func fromTelegram(t *testing.T) {
 
 // A house is a bot that is reached without a proxy, at home4 and home6.
 type house struct {
-	env  *proof.Env
-	bot  *proof.Instance
-	way  *detour
-	tls  *tls.Config // nil: plain HTTP
-	port string
+	env    *proof.Env
+	bot    *proof.Instance
+	way    *detour
+	secure bool // with TLS of its own
+	port   string
 }
 
 // newHouse starts a bot and waits until it is registered.
 func newHouse(t *testing.T, secure bool, with proof.Settings) *house {
 	t.Helper()
-	h := &house{way: new(detour)}
+	h := &house{way: new(detour), secure: secure}
 	h.env = world(t, along(subject(t), h.way), proof.Webhook)
 	if secure {
 		cert, key := h.env.KeyPair()
 		h.env.Spec = h.env.Spec.With(map[string]string{"WEBHOOK_TLS_CERT": cert, "WEBHOOK_TLS_KEY": key})
-		text, err := os.ReadFile(cert)
-		require.NoError(t, err)
-		h.tls = &tls.Config{ServerName: "bot.example.com", RootCAs: x509.NewCertPool()}
-		require.True(t, h.tls.RootCAs.AppendCertsFromPEM(text))
 	}
 	var err error
 	h.bot, err = h.env.Launch(with)
@@ -188,34 +177,17 @@ func (h *house) visit(t *testing.T, from, to string, headers []string, want int)
 	t.Helper()
 	x := h.env.Probe()
 	r := h.env.Text(x.Send).Without("X-Forwarded-For").Without("X-Forwarded-Proto").With(headers...)
-	status, body, err := h.send(deadline(t), from, to, r)
+	status, body, err := h.caller(t, from, to).post(deadline(t), r)
 	require.NoError(t, err)
 	assert.Equal(t, want, status, "from %s with %v", from, headers)
 	assert.Equal(t, want == 200, strings.Contains(body, x.Want), "answered: %s", body)
 	assert.Zero(t, h.env.API.Times(x.Want), "calls")
 }
 
-// send makes the request on a connection of its own.
-func (h *house) send(ctx context.Context, from, to string, r proof.Request) (status int, body string, err error) {
-	transport := &http.Transport{DialContext: dialFrom(netip.MustParseAddr(from)), TLSClientConfig: h.tls, DisableKeepAlives: true}
-	scheme := "http://"
-	if h.tls != nil {
-		scheme = "https://"
-	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, scheme+net.JoinHostPort(to, h.port)+r.Target, bytes.NewReader(r.Body))
-	if err != nil {
-		return 0, "", err
-	}
-	for _, line := range r.Headers {
-		name, value, _ := strings.Cut(line, ": ")
-		req.Header.Add(name, value)
-	}
-	req.Host = "bot.example.com"
-	res, err := transport.RoundTrip(req)
-	if err != nil {
-		return 0, "", err
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	return res.StatusCode, string(text), err
+// caller connects from one address to another of the house.
+func (h *house) caller(t *testing.T, from, to string) *caller {
+	t.Helper()
+	c := callerFrom(t, h.env, from, net.JoinHostPort(to, h.port))
+	c.plain = !h.secure
+	return c
 }
