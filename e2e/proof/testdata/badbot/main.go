@@ -23,7 +23,8 @@ type bot struct {
 	set    settings
 	api    *client
 	work   *dispatcher
-	later  *line // updates acknowledged before they are handled, with a defect
+	line   *line // what has been fetched
+	later  *line // what was acknowledged before it is handled, with a defect
 	srv    *http.Server
 
 	draining chan struct{} // closed when the drain begins
@@ -60,7 +61,7 @@ func (b *bot) run(ctx context.Context) (err error) {
 		return err
 	}
 	b.api = newClient(b)
-	b.work, b.later = newDispatcher(b), newLine()
+	b.work, b.line, b.later = newDispatcher(b), newLine(), newLine()
 	if b.bad("L1") && b.set.webhook {
 		if err := b.register(ctx); err != nil {
 			return err
@@ -107,6 +108,7 @@ func (b *bot) stop(halt context.CancelFunc, sourced <-chan error) error {
 	close(b.draining)
 	halt()
 	if b.bad("D2") || b.bad("D3") {
+		b.confirm()
 		os.Exit(0)
 	}
 	b.stumble()

@@ -45,7 +45,7 @@ func (b *bot) poll(ctx context.Context) error {
 	if err := b.unhook(ctx); err != nil {
 		return err
 	}
-	l := newLine()
+	l := b.line
 	for failures := 0; ctx.Err() == nil; {
 		offset, pending := l.offset()
 		if b.bad("D15") && l.last > 0 {
@@ -77,14 +77,19 @@ func (b *bot) poll(ctx context.Context) error {
 		}
 	}
 	l.running.Wait()
-	offset, _ := l.offset()
+	b.confirm()
+	return nil
+}
+
+// confirm tells the server what was handled and must not come again.
+func (b *bot) confirm() {
+	offset, _ := b.line.offset()
 	if b.bad("D14") {
-		offset = l.last + 1
+		offset = b.line.last + 1
 	}
-	if offset > 1 { // what was handled must not come again
+	if offset > 1 {
 		_, _ = b.api.call(context.Background(), "getUpdates", map[string]any{"offset": offset, "limit": 1, "timeout": 0}, time.Second)
 	}
-	return nil
 }
 
 // unhook removes the webhook if it is this bot's own.
