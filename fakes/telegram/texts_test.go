@@ -105,6 +105,8 @@ func TestTextsOfRefusals(t *testing.T) {
 		{`sendMessage chat-id=$ann text=x reply-parameters={`, `Bad Request: can't parse reply parameters JSON object`},
 		{`sendMessage chat-id=$ann text=x reply-parameters=1`, `Bad Request: object expected as reply parameters`},
 		{`sendMessage chat-id=$ann text=x reply-parameters={"message\sid":777}`, `Bad Request: message to be replied not found`},
+		{`sendMessage chat-id=$ann text=x reply-parameters={"quote":"x"}`, `Bad Request: can't find field "message_id"`},
+		{`sendMessage chat-id=$ann text=x reply-parameters={"message\sid":"x"}`, `Bad Request: field "message_id" must be a valid Number`},
 		{`sendMessage chat-id=$ann text=x reply-to-message-id=777`, `Bad Request: message to be replied not found`},
 
 		// edits
@@ -152,6 +154,14 @@ func TestTextsOfRefusals(t *testing.T) {
 		{`answerInlineQuery inline-query-id=1 results={}`, `Bad Request: expected an Array of inline query results`},
 		{`answerInlineQuery inline-query-id=1 results=$51`, `Bad Request: too many inline query results specified`},
 		{`answerInlineQuery inline-query-id=1 results=[1]`, `Bad Request: can't parse inline query result: Inline query result must be an object`},
+		{`answerInlineQuery inline-query-id=1 results=[{}]`, `Bad Request: can't parse inline query result: Can't find field "type"`},
+		{`answerInlineQuery inline-query-id=1 results=[{"type":"x"}]`, `Bad Request: can't parse inline query result: Can't find field "id"`},
+		{`answerInlineQuery inline-query-id=1 results=[{"type":"x","id":"1"}]`, `Bad Request: can't parse inline query result: type "x" is unsupported for the inline query result`},
+		{`answerInlineQuery inline-query-id=1 results=[{"type":"Article","id":"1"}]`, `Bad Request: can't parse inline query result: Can't find field "message_text"`},
+		{`answerInlineQuery inline-query-id=1 results=[{"type":"article","id":"1","input\smessage\scontent":{}}]`, `Bad Request: can't parse inline query result: Input message content is not specified`},
+		{`answerInlineQuery inline-query-id=1 results=[{"type":"article","id":"1","input\smessage\scontent":"x"}]`, `Bad Request: can't parse inline query result: Field "input_message_content" must be of type Object`},
+		{`answerInlineQuery inline-query-id=1 results=[{"type":"article","id":"1","message\stext":"x"}]`, `Bad Request: can't parse inline query result: Can't find field "title"`},
+		{`answerInlineQuery inline-query-id=1 results=[{"type":"photo","id":"1"}]`, `Bad Request: can't parse inline query result: Can't find field "photo_file_id"`},
 		{`answerInlineQuery inline-query-id=1`, `Bad Request: query is too old and response timeout expired or query ID is invalid`},
 		{`answerInlineQuery inline-query-id=1 results=null`, `Bad Request: query is too old and response timeout expired or query ID is invalid`},
 
@@ -175,6 +185,34 @@ func TestTextsOfRefusals(t *testing.T) {
 		{`sendMediaGroup chat-id=$ann media=[{"type":"x","media":"https://example.com/a.png"}]`, `Bad Request: can't parse InputMedia: type "x" is unsupported`},
 		{`getFile`, `Bad Request: file_id not specified`},
 		{`getFile file-id=x`, `Bad Request: invalid file_id`},
+
+		// payments
+		{`sendInvoice chat-id=$ann title=t description=d payload=p currency=XTR prices={`, `Bad Request: can't parse prices JSON object`},
+		{`sendInvoice chat-id=$ann title=t description=d payload=p currency=XTR prices={}`, `Bad Request: expected an Array of labeled prices`},
+		{`sendInvoice chat-id=$ann title=t description=d payload=p currency=XTR prices=[1]`, `Bad Request: can't parse labeled price: LabeledPrice must be an Object`},
+		{`sendInvoice chat-id=$ann title=t description=d payload=p currency=XTR prices=[{"label":"","amount":1}]`, `Bad Request: can't parse labeled price: LabeledPrice label must be non-empty`},
+		{`sendInvoice chat-id=$ann title=t description=d payload=p currency=XTR prices=[]`, `Bad Request: there must be at least one price`},
+		{`answerShippingQuery ok=1`, `Bad Request: parameter "shipping_options" is required`},
+		{`answerShippingQuery ok=1 shipping-options=[]`, `Bad Request: there must be at least one shipping option`},
+		{`answerShippingQuery ok=1 shipping-options=[{"id":"1","title":"t","prices":[]}]`,
+			`Bad Request: can't parse shipping option: Can't parse shipping option prices: There must be at least one price`},
+		{`answerShippingQuery`, `Bad Request: parameter "error_message" is required`},
+
+		// commands, buttons, rights
+		{`setMyCommands commands={`, `Bad Request: can't parse commands JSON object`},
+		{`setMyCommands commands={}`, `Bad Request: expected an Array of BotCommand`},
+		{`setMyCommands commands=[1]`, `Bad Request: can't parse BotCommand: expected an Object`},
+		{`setMyCommands scope=1`, `Bad Request: can't parse BotCommandScope: BotCommandScope must be an Object`},
+		{`setMyCommands scope={"type":"x"}`, `Bad Request: can't parse BotCommandScope: Unsupported type specified`},
+		{`setMyCommands scope={"type":"chat"}`, `Bad Request: can't parse BotCommandScope: Can't find field "chat_id"`},
+		{`setMyCommands scope={"type":"chat","chat\sid":""}`, `Bad Request: can't parse BotCommandScope: Empty chat_id specified`},
+		{`setMyCommands scope={"type":"chat\smember","chat\sid":1,"user\sid":0}`, `Bad Request: can't parse BotCommandScope: Invalid user_id specified`},
+		{`setChatMenuButton menu-button={`, `Bad Request: can't parse menu button JSON object`},
+		{`setChatMenuButton menu-button=1`, `Bad Request: can't parse menu button: MenuButton must be an Object`},
+		{`setChatMenuButton menu-button={"type":"x"}`, `Bad Request: can't parse menu button: MenuButton has unsupported type`},
+		{`setChatMenuButton menu-button={"type":"web\sapp","text":"t","web\sapp":1}`, `Bad Request: can't parse menu button: Field "web_app" must be of type Object`},
+		{`setMyDefaultAdministratorRights rights={`, `Bad Request: can't parse ChatAdministratorRights JSON object`},
+		{`setMyDefaultAdministratorRights rights=1`, `Bad Request: can't parse ChatAdministratorRights: ChatAdministratorRights must be an Object`},
 
 		// people and chats
 		{`getUserProfilePhotos`, `Bad Request: invalid user_id specified`},

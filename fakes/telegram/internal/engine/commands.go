@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+	"strconv"
 	"strings"
 
 	"hookproof/fakes/telegram/internal/wire"
@@ -50,7 +52,7 @@ func (c *call) scope() (string, error) {
 		return "", badRequest("can't parse BotCommandScope JSON object")
 	}
 	if !v.IsObject() {
-		return "", badRequest("expected an Object as BotCommandScope")
+		return "", badRequest("can't parse BotCommandScope: BotCommandScope must be an Object")
 	}
 	kind, err := v.RequiredString("type")
 	if err != nil {
@@ -62,7 +64,7 @@ func (c *call) scope() (string, error) {
 	case "chat", "chat_administrators", "chat_member":
 		return c.chatScope(v, kind, lang)
 	}
-	return "", badRequest("can't parse BotCommandScope: unsupported type specified")
+	return "", badRequest("can't parse BotCommandScope: Unsupported type specified")
 }
 
 func (c *call) chatScope(v wire.Value, kind, lang string) (string, error) {
@@ -70,15 +72,30 @@ func (c *call) chatScope(v wire.Value, kind, lang string) (string, error) {
 	if err != nil {
 		return "", badRequest("can't parse BotCommandScope: %s", err)
 	}
+	if id == "" {
+		return "", badRequest("can't parse BotCommandScope: Empty chat_id specified")
+	}
+	user, err := scopeUser(v, kind)
+	if err != nil {
+		return "", badRequest("can't parse BotCommandScope: %s", err)
+	}
 	chat, refused := c.chatNamed(id)
 	if refused != nil {
 		return "", refused
 	}
-	user, err := v.OptionalString("user_id", "")
-	if err != nil {
-		return "", badRequest("can't parse BotCommandScope: %s", err)
-	}
 	return strings.Join([]string{kind, chat.String(), user, lang}, "/"), nil
+}
+
+// scopeUser is the member that a scope of one member is about.
+func scopeUser(v wire.Value, kind string) (string, error) {
+	if kind != "chat_member" {
+		return "", nil
+	}
+	id, err := v.RequiredLong("user_id")
+	if err == nil && id <= 0 {
+		err = errors.New("Invalid user_id specified")
+	}
+	return strconv.FormatInt(id, 10), err
 }
 
 func setMyCommands(c *call) ([]byte, error) {
@@ -213,14 +230,14 @@ func setMyDefaultAdministratorRights(c *call) ([]byte, error) {
 	if s := c.arg("rights"); s != "" {
 		v, err := wire.ParseJSON(s)
 		if err != nil {
-			return nil, badRequest("can't parse administrator rights JSON object")
+			return nil, badRequest("can't parse ChatAdministratorRights JSON object")
 		}
 		if !v.IsObject() {
-			return nil, badRequest("object expected as administrator rights")
+			return nil, badRequest("can't parse ChatAdministratorRights: ChatAdministratorRights must be an Object")
 		}
 		for _, name := range adminRights {
 			if rights[name], err = v.OptionalBool(name, false); err != nil {
-				return nil, badRequest("can't parse administrator rights: %s", err)
+				return nil, badRequest("can't parse ChatAdministratorRights: %s", err)
 			}
 		}
 	}
@@ -249,33 +266,55 @@ func setChatMenuButton(c *call) ([]byte, error) {
 		button = `{"type":"default"}`
 	}
 	v, err := wire.ParseJSON(button)
-	if err != nil || !v.IsObject() {
-		return nil, badRequest("can't parse menu button: Object expected as menu button")
+	if err != nil {
+		return nil, badRequest("can't parse menu button JSON object")
 	}
-	kind, err := v.RequiredString("type")
+	set, err := menuButton(v)
 	if err != nil {
 		return nil, badRequest("can't parse menu button: %s", err)
 	}
-	if kind != "default" && kind != "commands" && kind != "web_app" {
-		return nil, badRequest("can't parse menu button: unsupported menu button type")
-	}
-	c.bot.buttons[chat] = menuButton(v, kind)
+	c.bot.buttons[chat] = set
 	return jsonTrue, nil
 }
 
-func menuButton(v wire.Value, kind string) []byte {
-	o := newObject(64)
-	o.str("type", kind)
-	if kind == "web_app" {
-		text, _ := v.OptionalString("text", "")
-		app, _ := v.Field("web_app")
-		url, _ := app.OptionalString("url", "")
-		o.str("text", text)
-		inner := newObject(32)
-		inner.str("url", url)
-		o.raw("web_app", inner.end())
+func menuButton(v wire.Value) ([]byte, error) {
+	if !v.IsObject() {
+		return nil, errors.New("MenuButton must be an Object")
 	}
-	return o.end()
+	o := newObject(64)
+	kind, err := v.RequiredString("type")
+	switch {
+	case err != nil:
+		return nil, err
+	case kind == "web_app":
+		err = webAppButton(v, o)
+	case kind == "default", kind == "commands":
+		o.str("type", kind)
+	default:
+		err = errors.New("MenuButton has unsupported type")
+	}
+	return o.end(), err
+}
+
+func webAppButton(v wire.Value, o *object) error {
+	text, err := v.RequiredString("text")
+	if err != nil {
+		return err
+	}
+	app, err := v.Required("web_app", wire.Object)
+	if err != nil {
+		return err
+	}
+	url, err := app.RequiredString("url")
+	if err != nil {
+		return err
+	}
+	o.str("type", "web_app")
+	o.str("text", text)
+	inner := newObject(32)
+	inner.str("url", url)
+	o.raw("web_app", inner.end())
+	return nil
 }
 
 // menuChat is the private chat whose menu button is meant; 0 for the default.

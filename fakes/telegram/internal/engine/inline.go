@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"hookproof/fakes/telegram/internal/entities"
 	"hookproof/fakes/telegram/internal/markup"
@@ -115,10 +116,29 @@ func asResult(err error) error {
 	return badRequest("can't parse inline query result: %s", err)
 }
 
-// resultTypes are the kinds of InlineQueryResult (Bot API docs).
-var resultTypes = map[string]bool{
-	"article": true, "photo": true, "gif": true, "mpeg4_gif": true, "video": true, "audio": true, "voice": true,
-	"document": true, "location": true, "venue": true, "contact": true, "game": true, "sticker": true,
+// resultFields are what a type of InlineQueryResult must have: some fields, and
+// its file by a URL or, without that, by an identifier.
+type resultFields struct {
+	must      []string
+	url, file string
+}
+
+// resultTypes are the types of InlineQueryResult (Bot API server source,
+// get_inline_query_result).
+var resultTypes = map[string]resultFields{
+	"article":   {must: []string{"title"}},
+	"audio":     {url: "audio_url", file: "audio_file_id"},
+	"contact":   {must: []string{"phone_number", "first_name"}},
+	"document":  {must: []string{"title"}, url: "document_url", file: "document_file_id"},
+	"game":      {must: []string{"game_short_name"}},
+	"gif":       {url: "gif_url", file: "gif_file_id"},
+	"location":  {must: []string{"latitude", "longitude", "title"}},
+	"mpeg4_gif": {url: "mpeg4_url", file: "mpeg4_file_id"},
+	"photo":     {url: "photo_url", file: "photo_file_id"},
+	"sticker":   {must: []string{"sticker_file_id"}},
+	"venue":     {must: []string{"latitude", "longitude", "title", "address"}},
+	"video":     {must: []string{"title"}, url: "video_url", file: "video_file_id"},
+	"voice":     {must: []string{"title"}, url: "voice_url", file: "voice_file_id"},
 }
 
 func inlineResult(v wire.Value) (r InlineResult, err error) {
@@ -128,22 +148,47 @@ func inlineResult(v wire.Value) (r InlineResult, err error) {
 	if r.Type, err = v.RequiredString("type"); err != nil {
 		return r, err
 	}
-	if r.ID, err = v.OptionalString("id", ""); err != nil {
+	r.Type = strings.ToLower(r.Type)
+	if r.ID, err = v.RequiredString("id"); err != nil {
 		return r, err
 	}
-	if !resultTypes[r.Type] {
-		return r, fmt.Errorf("type %q is unsupported for the inline query result", r.Type)
-	}
-	if len(r.ID) == 0 || len(r.ID) > 64 {
-		return r, fail(400, "RESULT_ID_INVALID")
-	}
-	if r.Title, err = v.OptionalString("title", ""); err != nil {
+	if err := r.content(v); err != nil {
 		return r, err
 	}
 	if r.kb, err = resultMarkup(v); err != nil {
 		return r, err
 	}
-	return r, r.content(v)
+	if r.Title, err = v.OptionalString("title", ""); err != nil {
+		return r, err
+	}
+	fields, known := resultTypes[r.Type]
+	if !known {
+		return r, fmt.Errorf("type %q is unsupported for the inline query result", r.Type)
+	}
+	if err := fields.there(v); err != nil {
+		return r, err
+	}
+	if len(r.ID) == 0 || len(r.ID) > 64 {
+		return r, fail(400, "RESULT_ID_INVALID")
+	}
+	return r, nil
+}
+
+// there looks for what a result of a type must have.
+func (f resultFields) there(v wire.Value) error {
+	for _, name := range f.must {
+		if _, err := v.RequiredString(name); err != nil {
+			return err
+		}
+	}
+	if f.url == "" {
+		return nil
+	}
+	url, err := v.OptionalString(f.url, "")
+	if err == nil && url == "" {
+		_, err = v.RequiredString(f.file)
+	}
+	return err
 }
 
 func resultMarkup(v wire.Value) (*markup.Markup, error) {
@@ -161,18 +206,27 @@ func resultMarkup(v wire.Value) (*markup.Markup, error) {
 // content reads the message a result becomes: its input_message_content, or
 // its caption.
 func (r *InlineResult) content(v wire.Value) error {
-	in, given := v.Field("input_message_content")
+	in, given, err := v.Optional("input_message_content", wire.Object)
+	if err != nil {
+		return err
+	}
 	if !given {
-		if r.Type == "article" {
-			return fmt.Errorf(`can't find field "input_message_content"`)
+		if r.Type != "article" {
+			return r.caption(v)
 		}
-		return r.caption(v)
+		if _, err := v.RequiredString("message_text"); err != nil {
+			return err
+		}
+		in = v // as in the first version of inline mode
 	}
 	text, err := in.OptionalString("message_text", "")
 	if err != nil {
 		return err
 	}
 	if text == "" {
+		if r.Type == "article" && !otherContent(in) {
+			return errors.New("Input message content is not specified")
+		}
 		r.text = "[" + r.Type + "]"
 		return nil
 	}
@@ -183,6 +237,17 @@ func (r *InlineResult) content(v wire.Value) error {
 	ents, _ := in.Field("entities")
 	r.text, r.ents, err = formatText(text, mode, ents)
 	return err
+}
+
+// otherContent tells whether an InputMessageContent is a place, a contact or an
+// invoice.
+func otherContent(v wire.Value) bool {
+	for _, name := range []string{"latitude", "phone_number", "payload"} {
+		if _, ok := v.Field(name); ok {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *InlineResult) caption(v wire.Value) error {

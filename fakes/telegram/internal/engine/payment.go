@@ -74,28 +74,44 @@ func prices(s string) (total int64, err error) {
 	if err != nil {
 		return 0, badRequest("can't parse prices JSON object")
 	}
+	if total, err = labeledPrices(v); err != nil {
+		return 0, fail(400, err.Error())
+	}
+	if total <= 0 {
+		return 0, fail(400, "CURRENCY_TOTAL_AMOUNT_INVALID")
+	}
+	return total, nil
+}
+
+// labeledPrices are prices in an invoice or a shipping option. The words of its
+// errors are the server's.
+func labeledPrices(v wire.Value) (total int64, err error) {
 	if !v.IsArray() {
-		return 0, badRequest("expected an Array of labeled prices")
+		return 0, errors.New("Expected an Array of labeled prices")
 	}
 	for _, item := range v.Array() {
 		amount, err := price(item)
 		if err != nil {
-			return 0, badRequest("can't parse labeled price: %s", err)
+			return 0, fmt.Errorf("Can't parse labeled price: %w", err)
 		}
 		total += amount
 	}
-	if len(v.Array()) == 0 || total <= 0 {
-		return 0, fail(400, "CURRENCY_TOTAL_AMOUNT_INVALID")
+	if len(v.Array()) == 0 {
+		return 0, errors.New("There must be at least one price")
 	}
 	return total, nil
 }
 
 func price(v wire.Value) (int64, error) {
 	if !v.IsObject() {
-		return 0, errors.New("expected an Object")
+		return 0, errors.New("LabeledPrice must be an Object")
 	}
-	if _, err := v.RequiredString("label"); err != nil {
+	label, err := v.RequiredString("label")
+	if err != nil {
 		return 0, err
+	}
+	if label == "" {
+		return 0, errors.New("LabeledPrice label must be non-empty")
 	}
 	return v.RequiredLong("amount")
 }
@@ -186,20 +202,65 @@ func (c *call) payment(param, stage string) (*Payment, error) {
 	return p, nil
 }
 
+// shippingOptions are the ids of ShippingOptions.
+func shippingOptions(s string) (ids []string, err error) {
+	if s == "" {
+		return nil, badRequest(`parameter "shipping_options" is required`)
+	}
+	v, err := wire.ParseJSON(s)
+	if err != nil {
+		return nil, badRequest("can't parse shipping options JSON object")
+	}
+	if !v.IsArray() {
+		return nil, badRequest("expected an Array of shipping options")
+	}
+	for _, item := range v.Array() {
+		id, err := shippingOption(item)
+		if err != nil {
+			return nil, badRequest("can't parse shipping option: %s", err)
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return nil, badRequest("there must be at least one shipping option")
+	}
+	return ids, nil
+}
+
+func shippingOption(v wire.Value) (id string, err error) {
+	if !v.IsObject() {
+		return "", errors.New("ShippingOption must be an Object")
+	}
+	if id, err = v.RequiredString("id"); err != nil {
+		return "", err
+	}
+	if id == "" {
+		return "", errors.New("ShippingOption identifier must be non-empty")
+	}
+	title, err := v.RequiredString("title")
+	if err != nil {
+		return "", err
+	}
+	if title == "" {
+		return "", errors.New("ShippingOption title must be non-empty")
+	}
+	parts, err := v.Required("prices", wire.Array)
+	if err != nil {
+		return "", err
+	}
+	if _, err := labeledPrices(parts); err != nil {
+		return "", fmt.Errorf("Can't parse shipping option prices: %w", err)
+	}
+	return id, nil
+}
+
 func answerShippingQuery(c *call) ([]byte, error) {
 	ok := c.bool("ok")
 	var options []string
 	if ok {
-		v := c.json("shipping_options")
-		if !v.IsArray() {
-			return nil, badRequest("expected an Array of shipping options")
-		}
-		for _, item := range v.Array() {
-			id, err := item.RequiredString("id")
-			if err != nil {
-				return nil, badRequest("can't parse shipping option: %s", err)
-			}
-			options = append(options, id)
+		var err error
+		if options, err = shippingOptions(c.arg("shipping_options")); err != nil {
+			return nil, err
 		}
 	} else if c.arg("error_message") == "" {
 		return nil, badRequest(`parameter "error_message" is required`)

@@ -254,11 +254,14 @@ func previewJSON(v wire.Value) ([]byte, error) {
 
 // replyParameters reads reply_parameters, or the older reply_to_message_id.
 func (c *call) replyParameters() (*replyTo, error) {
-	s := c.arg("reply_parameters")
-	if s == "" {
-		if id := c.int("reply_to_message_id"); id > 0 {
+	s, given := c.lookup("reply_parameters")
+	if !given {
+		if id := c.messageID("reply_to_message_id"); id > 0 {
 			return &replyTo{id: id, allow: c.bool("allow_sending_without_reply")}, nil
 		}
+		return nil, nil
+	}
+	if s == "" {
 		return nil, nil
 	}
 	v, err := wire.ParseJSON(s)
@@ -278,28 +281,38 @@ func (c *call) replyParameters() (*replyTo, error) {
 	return r, nil
 }
 
+// parseReply reads a ReplyParameters; one without any field is none. The errors
+// of its fields have no prefix of their own (Bot API server source).
 func parseReply(v wire.Value) (*replyTo, error) {
 	r := &replyTo{}
-	var err [6]error
-	r.id, err[0] = v.OptionalLong("message_id", 0)
-	r.chatID, err[1] = v.OptionalString("chat_id", "")
+	if len(v.Fields()) == 0 {
+		return r, nil
+	}
+	var err [5]error
+	r.chatID, err[0] = v.OptionalString("chat_id", "")
+	id, e1 := v.RequiredInt("message_id")
 	r.allow, err[2] = v.OptionalBool("allow_sending_without_reply", false)
 	r.quote, err[3] = v.OptionalString("quote", "")
 	mode, e4 := v.OptionalString("quote_parse_mode", "")
-	pos, e5 := v.OptionalInt("quote_position", 0)
-	err[4], err[5] = e4, e5
+	err[1], err[4] = e1, e4
 	if e := firstOf(err[:]...); e != nil {
-		return nil, badRequest("can't parse reply parameters: %s", e)
+		return nil, fail(400, e.Error())
+	}
+	r.id = int64(id)
+	if r.quote != "" {
+		explicit, _ := v.Field("quote_entities")
+		var bad error
+		if r.quote, r.ents, bad = formatText(r.quote, mode, explicit); bad != nil {
+			return nil, bad
+		}
+		r.hasText = true
+	}
+	pos, bad := v.OptionalInt("quote_position", 0)
+	if bad != nil {
+		return nil, fail(400, bad.Error())
 	}
 	r.pos = int(pos)
-	if r.quote == "" {
-		return r, nil
-	}
-	explicit, _ := v.Field("quote_entities")
-	var bad error
-	r.quote, r.ents, bad = formatText(r.quote, mode, explicit)
-	r.hasText = true
-	return r, bad
+	return r, nil
 }
 
 // target finds the thread and the message replied to.
