@@ -17,7 +17,7 @@ GOVULN   := v1.9.0
 CERTS := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem /etc/pki/tls/certs/ca-bundle.crt))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test e2e loadtest loadtest-full loadtest-matrix prove traces fuzz lint vuln check clean
+.PHONY: help build run demo test e2e loadtest loadtest-full loadtest-matrix prove scoreboard traces fuzz lint vuln check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ loadtest-full: build ## the whole matrix of profiles, networks and baselines
 
 prove: ## put any bot through the proofs: make prove TARGET=hookproof
 	$(GO) run ./e2e/cmd/prove -target $(TARGET)
+
+scoreboard: ## put every target through the proofs, about half an hour, and write docs/scoreboard.md
+	@mkdir -p $(REPORTS)
+	$(GO) run ./e2e/cmd/prove -scoreboard -markdown docs/scoreboard.md -html $(REPORTS)/scoreboard.html
 
 traces: ## replay recordings of the real server: make traces DIR=path
 	$(GO) run ./fakes/cmd/traces $(DIR)

@@ -133,7 +133,7 @@ func refusals(ctx context.Context, e *Env) error {
 	for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "PATCH"} {
 		r, err := bot.Post(ctx, hook.As(method))
 		if err != nil || r.Status != http.StatusMethodNotAllowed {
-			return broken("another method on the hook is 405", method+" on the hook with the right secret", "%v (%v)", r, err)
+			return broken("another method on the hook is 405", method+" on the hook with the right secret", "%s", cameBack(r, err))
 		}
 	}
 	for _, path := range []string{"/nowhere", e.hookPath() + "/more", "/"} {
@@ -141,7 +141,7 @@ func refusals(ctx context.Context, e *Env) error {
 		elsewhere.Target = path
 		r, err := bot.Post(ctx, elsewhere)
 		if err != nil || r.Status != http.StatusNotFound {
-			return broken("another path is 404", "POST "+path+" with the right secret", "%v (%v)", r, err)
+			return broken("another path is 404", "POST "+path+" with the right secret", "%s", cameBack(r, err))
 		}
 	}
 	if n := e.API.Times(x.Want); n > 0 {

@@ -72,7 +72,7 @@ func (i *Instance) timeQuick(ctx context.Context) ([]time.Duration, error) {
 	for range quick {
 		p := <-posts
 		if p.err != nil || p.Status/100 != 2 {
-			return nil, broken("quick updates are taken while slow ones are handled", "an update next to 20 slow ones", "%v (%v)", p.Response, p.err)
+			return nil, broken("quick updates are taken while slow ones are handled", "an update next to 20 slow ones", "%s", cameBack(p.Response, p.err))
 		}
 		took = append(took, p.Took)
 	}

@@ -96,6 +96,14 @@ func (r Response) String() string {
 	return fmt.Sprintf("%d %s %q", r.Status, http.StatusText(r.Status), body)
 }
 
+// cameBack is what came of a request, in words.
+func cameBack(r Response, err error) string {
+	if err != nil {
+		return fmt.Sprintf("%v: %v", r, err)
+	}
+	return r.String()
+}
+
 // A Conn is a raw client connection.
 type Conn struct {
 	net.Conn

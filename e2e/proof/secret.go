@@ -187,7 +187,7 @@ func rotation(ctx context.Context, e *Env) error {
 	for name, s := range map[string]string{"new": e.Secret, "old": oldSecret} {
 		r, err := bot.Post(ctx, e.Text(e.Probe().Send).WithSecret(s))
 		if err != nil || r.Status/100 != 2 {
-			return broken(rule, "a POST with the "+name+" secret", "%v (%v)", r, err)
+			return broken(rule, "a POST with the "+name+" secret", "%s", cameBack(r, err))
 		}
 	}
 	if _, err := bot.StopWithin(ctx, 10*time.Second); err != nil {

@@ -82,7 +82,7 @@ func (i *Instance) alive(ctx context.Context, rule, sent string) error {
 	x := i.env.Probe()
 	resp, err := i.Post(ctx, i.env.Text(x.Send))
 	if err != nil || resp.Status/100 != 2 {
-		return broken(rule, sent+", then a proper update", "%v (%v)", resp, err)
+		return broken(rule, sent+", then a proper update", "%s", cameBack(resp, err))
 	}
 	if err := i.env.API.WaitSaid(ctx, x.Want); err != nil {
 		return broken(rule, sent+", then a proper update", "status %d but %v", resp.Status, err)

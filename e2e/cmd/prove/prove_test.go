@@ -127,6 +127,118 @@ func TestPlan(t *testing.T) {
 	assert.Greater(t, len(all), 50)
 }
 
+// TestRulesAreGenerated holds docs/rules.md to the catalogue and the defects.
+func TestRulesAreGenerated(t *testing.T) {
+	defects, err := readDefects("../../proof/testdata/defects.yaml")
+	require.NoError(t, err)
+	var want bytes.Buffer
+	rulesTo(&want, proof.Catalogue(), defects)
+	got, err := os.ReadFile("../../../docs/rules.md")
+	require.NoError(t, err)
+	assert.Equal(t, want.String(), string(got), "run: go run ./e2e/cmd/prove -list -markdown docs/rules.md")
+}
+
+// survey1 compares one target's outcomes with the survey.
+func survey1(t *testing.T, outcomes ...outcome) differences {
+	t.Helper()
+	d, err := surveyed([]*scorecard{{Target: "telebot", Outcomes: outcomes}})
+	require.NoError(t, err)
+	return d
+}
+
+// TestSurvey: what differs from the survey is told, with a reason or without.
+func TestSurvey(t *testing.T) {
+	again := survey1(t, outcome{ID: "S1", Verdict: broken})
+	assert.Equal(t, differences{Findings: 1, Again: 1}, again)
+	explained := survey1(t, outcome{ID: "S13", Verdict: notApplicable})
+	require.Len(t, explained.Rows, 1)
+	assert.NotEmpty(t, explained.Rows[0].Why)
+	unexplained := survey1(t, outcome{ID: "S1", Verdict: holds})
+	require.Len(t, unexplained.Rows, 1)
+	var b bytes.Buffer
+	assert.False(t, board{Differences: unexplained}.sound(&b))
+	assert.Contains(t, b.String(), "S1 telebot")
+	assert.Empty(t, survey1(t, outcome{ID: "S8", Verdict: holds}), "the survey names nobody")
+}
+
+// TestSurveyNamesTargets: a name that is misspelt would be compared with nobody.
+func TestSurveyNamesTargets(t *testing.T) {
+	s, err := readSurvey()
+	require.NoError(t, err)
+	known := func(names ...string) {
+		for _, name := range names {
+			assert.FileExists(t, "../../targets/"+name+".yaml")
+		}
+	}
+	for id, f := range s.Rules {
+		_, err := proof.Find(id)
+		require.NoError(t, err)
+		known(f.Fails...)
+		known(f.Holds...)
+	}
+	for _, e := range s.Differences {
+		for _, id := range e.Rules {
+			assert.Contains(t, s.Rules, id)
+		}
+		known(e.Targets...)
+	}
+}
+
+// TestLeaksAreCounted: what another check saw printed breaks S12.
+func TestLeaksAreCounted(t *testing.T) {
+	s := &scorecard{Outcomes: []outcome{
+		{ID: "D6", Mode: proof.Polling, Verdict: holds, Leak: "the token"},
+		{ID: "S12", Mode: proof.Polling, Verdict: holds},
+		{ID: "S12", Mode: proof.Webhook, Verdict: holds},
+	}}
+	s.countLeaks()
+	assert.Equal(t, []verdict{holds, broken, holds}, []verdict{s.Outcomes[0].Verdict, s.Outcomes[1].Verdict, s.Outcomes[2].Verdict})
+}
+
+// TestScoreboard runs a folder of targets, one of which can't be built.
+func TestScoreboard(t *testing.T) {
+	folder, results := t.TempDir(), t.TempDir()
+	source, err := filepath.Abs("../../proof/testdata")
+	require.NoError(t, err)
+	text, err := os.ReadFile(filepath.Join(source, "badbot.yaml"))
+	require.NoError(t, err)
+	good := strings.Replace(string(text), "build: [go, build,", "build: [go, build, -C, "+source+",", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "good.yaml"), []byte(good), 0o600))
+	lost := "name: lost\nabout: lost 1.0, as nobody uses it\nbuild: [/no/such/tool]\ncommand: [x]\nmodes: [webhook]\n"
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "lost.yaml"), []byte(lost), 0o600))
+
+	document := filepath.Join(results, "board.md")
+	args := []string{"-scoreboard", "-targets", folder, "-results", results, "-markdown", document, "-only", "S14,L1"}
+	var b bytes.Buffer
+	_, err = run(t.Context(), args, &b, &b)
+	require.ErrorContains(t, err, "lost: build target", "what is missing is named")
+	require.NoFileExists(t, document)
+
+	ok, err := run(t.Context(), append(args, "-allow-missing"), &b, &b)
+	require.NoError(t, err, b.String())
+	assert.True(t, ok, b.String())
+	written, err := os.ReadFile(document)
+	require.NoError(t, err)
+	for _, want := range []string{"**Not run:**", "- lost: ", "| badbot | keeps every rule", "| **L1** the port accepts before setWebhook is sent | ✓ |"} {
+		assert.Contains(t, string(written), want)
+	}
+	assert.FileExists(t, filepath.Join(results, "badbot.json"))
+}
+
+// TestSteady: what differs from run to run is not written down.
+func TestSteady(t *testing.T) {
+	for text, want := range map[string]string{
+		"process 7722 still runs: context deadline exceeded; it said last:": "the process still runs",
+		"dial tcp 127.0.0.1:22414: connect: connection refused":             "dial tcp the port: connect: connection refused",
+		`answer 0 is "slept 3ms order2EMrLiUe-8"`:                           `answer 0 is "slept 3ms order…-8"`,
+		`200, and not printed: "900000002": context deadline exceeded`:      `200, and not printed: its id`,
+		"exit code 1 after 457.072187ms":                                    "exit code 1 after 457ms",
+		"a `tick` and \x00":                                                 "a 'tick' and",
+	} {
+		assert.Equal(t, want, steady(text))
+	}
+}
+
 // TestProve runs the command against the defective bot of package proof.
 func TestProve(t *testing.T) {
 	const spec = "../../proof/testdata/badbot.yaml"

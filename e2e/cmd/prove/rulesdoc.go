@@ -23,15 +23,22 @@ type defect struct {
 	Also map[string]string `yaml:"also"`
 }
 
+func readDefects(path string) (all map[string]defect, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: run this in the repository's root", err)
+	}
+	if err := yaml.Unmarshal(text, &all); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return all, nil
+}
+
 // writeRules writes the catalogue as a document.
 func writeRules(path string) error {
-	text, err := os.ReadFile(defectsFile)
+	defects, err := readDefects(defectsFile)
 	if err != nil {
-		return fmt.Errorf("%w: run this in the repository's root", err)
-	}
-	var defects map[string]defect
-	if err := yaml.Unmarshal(text, &defects); err != nil {
-		return fmt.Errorf("read %s: %w", defectsFile, err)
+		return err
 	}
 	return toFile(path, func(w io.Writer) error {
 		var d bytes.Buffer

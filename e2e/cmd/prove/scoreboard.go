@@ -39,7 +39,7 @@ func scoreboard(ctx context.Context, o order, stdout io.Writer) (ok bool, err er
 		return false, err
 	}
 	c := contest{folder: o.targets, results: o.results, plan: plan, order: o, out: stdout}
-	if err := os.MkdirAll(c.results, 0o755); err != nil {
+	if err := os.MkdirAll(c.results, 0o750); err != nil {
 		return false, err
 	}
 	dir, err := os.MkdirTemp("", "prove-")

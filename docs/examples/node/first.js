@@ -1,0 +1,25 @@
+"use strict";
+// A bot in Node's standard library: it says back what it hears.
+
+const { createServer } = require("node:http");
+
+const { BOT_TOKEN, BOT_API = "https://api.telegram.org", BOT_URL, BOT_SECRET, PORT } = process.env;
+
+function call(method, params) {
+  return fetch(`${BOT_API}/bot${BOT_TOKEN}/${method}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(params),
+  });
+}
+
+async function hook(request, response) {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  const { message } = JSON.parse(Buffer.concat(parts));
+  // The reply to the webhook is the call: one act with the acknowledgement.
+  response.writeHead(200, { "Content-Type": "application/json" });
+  response.end(JSON.stringify({ method: "sendMessage", chat_id: message.chat.id, text: message.text }));
+}
+
+createServer(hook).listen(PORT, () => call("setWebhook", { url: BOT_URL, secret_token: BOT_SECRET }));
