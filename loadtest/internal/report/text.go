@@ -99,7 +99,7 @@ func Estimate(v verdict.Verdict) string {
 	if !v.Estimate.Known() {
 		return fmt.Sprintf("%s unknown, %d %s", what, v.N, of)
 	}
-	return fmt.Sprintf("%s %s, 90 %% interval %s to %s, %d %s", what, Figure(v, v.Estimate.Center),
+	return fmt.Sprintf("%s %s, %.0f %% interval %s to %s, %d %s", what, Figure(v, v.Estimate.Center), 100*v.Confidence,
 		Figure(v, v.Estimate.Low), Figure(v, v.Estimate.High), v.N, of)
 }
 

@@ -27,18 +27,19 @@ const (
 
 // Verdict is one threshold judged in one cell.
 type Verdict struct {
-	Claim     string         `json:"claim"`
-	Cell      string         `json:"cell"`
-	Threshold plan.Threshold `json:"threshold"`
-	Status    Status         `json:"status"`
-	Reason    string         `json:"reason"`
-	Estimate  Interval       `json:"estimate"` // in Unit; 90 % two-sided, so each bound is 95 % one-sided
-	Median    Interval       `json:"median"`   // of the restarts, free of any distribution; CPU only
-	Limit     float64        `json:"limit"`    // in Unit
-	Unit      string         `json:"unit"`     // "", for a ratio, "ms", or "ms/min"
-	N         int            `json:"n"`        // restarts for CPU, messages for latency
-	Second    string         `json:"second,omitempty"`
-	Guards    []Guard        `json:"guards"`
+	Claim      string         `json:"claim"`
+	Cell       string         `json:"cell"`
+	Threshold  plan.Threshold `json:"threshold"`
+	Status     Status         `json:"status"`
+	Reason     string         `json:"reason"`
+	Estimate   Interval       `json:"estimate"`   // in Unit; two-sided, so that each bound errs half as often
+	Confidence float64        `json:"confidence"` // of the intervals: 0.90, or more where figures may be looked at again
+	Median     Interval       `json:"median"`     // of the restarts, free of any distribution; CPU only
+	Limit      float64        `json:"limit"`      // in Unit
+	Unit       string         `json:"unit"`       // "", for a ratio, "ms", or "ms/min"
+	N          int            `json:"n"`          // restarts for CPU, messages for latency
+	Second     string         `json:"second,omitempty"`
+	Guards     []Guard        `json:"guards"`
 	// How the modes spoke with Telegram, as counted there: see Manner.
 	CandidateManner string `json:"candidate_manner,omitempty"`
 	BaselineManner  string `json:"baseline_manner,omitempty"`
@@ -91,6 +92,7 @@ func Judge(r result.Result) []Verdict {
 func judge(t plan.Threshold, c result.Cell) Verdict {
 	v := Verdict{Claim: claim(t, c), Cell: c.Name, Threshold: t, Estimate: Unknown(), Median: Unknown(), P: 1, Holm: 1, Looks: max(1, c.Looks),
 		CandidateManner: Manner(c, t.Candidate), BaselineManner: Manner(c, t.Baseline)}
+	v.Confidence = v.confidence()
 	switch {
 	case t.Metric == plan.Latency:
 		judgeLatency(&v, c)
