@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"net"
 	"net/http"
 	"net/netip"
@@ -34,13 +35,9 @@ type cloud struct {
 	hook   string // the webhook's URL
 }
 
-// longer is the deadline of a suite in which several deploys happen.
-func longer(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
-}
+// clouds is how many run side by side: each has a load of its own, and one that
+// keeps the machine from answering says nothing about deploys.
+var clouds = make(chan struct{}, 6)
 
 // ownBlueprint is the project's own render.yaml.
 func ownBlueprint(t *testing.T) *render.Blueprint {
@@ -51,9 +48,14 @@ func ownBlueprint(t *testing.T) *render.Blueprint {
 }
 
 // onCloud sets both up; change may be nil. What the bot has time for is not
-// scaled, since the bot's own times are not.
-func onCloud(t *testing.T, b *render.Blueprint, change func(*render.Options)) *cloud {
+// scaled, since the bot's own times are not. The context is the deadline of what
+// the suite waits for.
+func onCloud(t *testing.T, b *render.Blueprint, change func(*render.Options)) (context.Context, *cloud) {
 	t.Helper()
+	clouds <- struct{}{}
+	t.Cleanup(func() { <-clouds })
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute+time.Duration(*deploys)*10*time.Second)
+	t.Cleanup(cancel)
 	r := subject(t)
 	c := &cloud{t: t, secret: strings.Repeat("first-secret_", 5)}
 	token := "123456789:" + strings.Repeat("Aa0_", 9)
@@ -79,7 +81,7 @@ func onCloud(t *testing.T, b *render.Blueprint, change func(*render.Options)) *c
 	t.Cleanup(c.close)
 	c.bot, err = c.fake.NewBotToken(token, "cloud_bot")
 	require.NoError(t, err)
-	return c
+	return ctx, c
 }
 
 // close also looks for what holds in every test: nothing secret in any output,
@@ -148,6 +150,27 @@ func (c *cloud) only() *render.Instance {
 	return all[0]
 }
 
+// awaitBusy waits until an instance works on n requests at least, as its health
+// page has it.
+func (c *cloud) awaitBusy(ctx context.Context, i *render.Instance, n int) {
+	c.t.Helper()
+	plain := new(http.Transport)
+	defer plain.CloseIdleConnections()
+	every := time.NewTicker(10 * time.Millisecond)
+	defer every.Stop()
+	for page := (struct {
+		Active int `json:"active_requests"`
+	}{}); page.Active < n; <-every.C {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+i.Addr()+"/health", nil)
+		require.NoError(c.t, err)
+		resp, err := plain.RoundTrip(req)
+		require.NoError(c.t, err, "%s is not yet busy with %d", i.ID, n)
+		err = json.NewDecoder(resp.Body).Decode(&page)
+		resp.Body.Close()
+		require.NoError(c.t, err)
+	}
+}
+
 // post sends the bot an update through the edge as a client at from does, and
 // returns the status.
 func (c *cloud) post(ctx context.Context, from, secret string, headers ...string) int {
@@ -186,12 +209,10 @@ func TestBuiltAndStartedAsTheFileSays(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(clone, name), text, 0o600))
 	}
-	c := onCloud(t, ownBlueprint(t), func(o *render.Options) {
+	ctx, c := onCloud(t, ownBlueprint(t), func(o *render.Options) {
 		o.Command, o.Source = nil, os.DirFS(clone)
 		o.BuildEnv = []string{"GOPROXY=off", "GOTOOLCHAIN=local", "GOCACHE=" + goEnv(t, "GOCACHE"), "GOMODCACHE=" + goEnv(t, "GOMODCACHE")}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // a cold cache
-	defer cancel()
 	c.webhookMode(ctx)
 	_, err := c.WaitKind(ctx, 0, render.Built)
 	require.NoError(t, err)
@@ -211,8 +232,7 @@ func TestClientsOfTheEdge(t *testing.T) {
 	for name, shape := range map[string]render.Shape{"three entries": render.ShapeA, "two entries": render.ShapeB} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx := longer(t)
-			c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.Shape = shape })
+			ctx, c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.Shape = shape })
 			c.webhookMode(ctx)
 			assert.Equal(t, http.StatusOK, c.post(ctx, tg, c.secret), "A, B: Telegram")
 			assert.Equal(t, http.StatusForbidden, c.post(ctx, evil, c.secret), "somebody else")
@@ -228,9 +248,8 @@ func TestClientsOfTheEdge(t *testing.T) {
 // gave the real token and secret.
 func TestPreviewLeavesTheWebhookAlone(t *testing.T) {
 	t.Parallel()
-	ctx := longer(t)
 	b := ownBlueprint(t)
-	c := onCloud(t, b, nil)
+	ctx, c := onCloud(t, b, nil)
 	c.webhookMode(ctx)
 	_, err := c.Preview(7)
 	require.ErrorContains(t, err, "previews off", "as the file has it")

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -18,10 +17,9 @@ func TestFreePlanSleeps(t *testing.T) {
 	for name, refuses := range map[string]bool{"requests are held": false, "requests are refused": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx := longer(t)
 			b := ownBlueprint(t)
 			b.Services[0].Plan, b.Services[0].MaxShutdownDelaySeconds = "free", 0 // as the file says for this plan
-			c := onCloud(t, b, func(o *render.Options) {
+			ctx, c := onCloud(t, b, func(o *render.Options) {
 				o.Unknowns.WakeRefuses = refuses
 				o.Timing.Sleep = 2 * time.Minute // eight seconds
 			})
@@ -61,9 +59,7 @@ func TestIdleBoundary(t *testing.T) {
 	for _, idle := range []time.Duration{time.Minute, 90 * time.Second} {
 		t.Run(idle.String(), func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), idle+time.Minute)
-			defer cancel()
-			c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.KeepAlive = idle })
+			ctx, c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.KeepAlive = idle })
 			c.webhookMode(ctx)
 			traffic := c.load(100)
 			traffic.more(ctx, 100)

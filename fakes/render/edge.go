@@ -132,6 +132,7 @@ func (e *edge) pass(w http.ResponseWriter, r *http.Request, id string) {
 			answer(w, resp)
 			return
 		}
+		e.p.note(to, Unanswered, err.Error())
 		if tried = append(tried, to); !e.again(err) || r.Context().Err() != nil {
 			refuse(w, e.p.unknowns.Gone, "", "the instance gave no answer")
 			return
@@ -188,15 +189,14 @@ func (e *edge) ask(r *http.Request, to *Instance, id string, body io.Reader) (*h
 	stop := context.AfterFunc(to.gone, cancel)
 	out := r.WithContext(ctx)
 	out.URL = &url.URL{Scheme: "http", Host: to.addr, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
-	// Without GetBody net/http repeats no request that has a body.
-	out.RequestURI, out.Body, out.GetBody, out.Close = "", io.NopCloser(body), nil, false
+	out.RequestURI, out.Body, out.Close = "", io.NopCloser(body), false
 	if r.ContentLength == 0 {
 		out.Body = http.NoBody
 	}
 	out.Header = instanceHeader(r.Header, e.p.claims.of(r), e.p.shape(), id, time.Now())
 	to.busy.Add(1)
-	resp, err := to.upstream.RoundTrip(out)
 	end := func() { to.busy.Add(-1); stop(); cancel() }
+	resp, err := to.wire.ask(ctx, out)
 	if err != nil {
 		end()
 		return nil, err

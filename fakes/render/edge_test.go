@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -189,5 +190,23 @@ func TestRetry(t *testing.T) {
 		a, err := visit(t, p, tg).try(http.MethodPost, p.URL()+"/once?file="+filepath.Join(t.TempDir(), "dead"), "body")
 		require.NoError(t, err)
 		assert.Equal(t, want, a.StatusCode)
+	}
+}
+
+// TestConnectionsAreKept: for as long as Unknowns says, and none that the
+// instance has closed.
+func TestConnectionsAreKept(t *testing.T) {
+	t.Parallel()
+	for keep, want := range map[time.Duration]bool{0: true, time.Hour: true, time.Nanosecond: false, -1: false} {
+		o := fast(blueprint(nil))
+		o.Unknowns.KeepAlive = keep
+		p := deployed(t, o)
+		waitKind(t, p, 0, render.Asked)
+		v := visit(t, p, tg)
+		first := v.hear().Remote
+		assert.Equal(t, want, first == v.hear().Remote, "kept for %v", keep)
+		_, err := visitPlain(t, "http://"+p.Serving()[0].Addr()+"/hangup") // it closes idle connections
+		require.NoError(t, err)
+		assert.NotEqual(t, first, v.hear().Remote)
 	}
 }

@@ -25,6 +25,7 @@ const (
 	ProbeFailed   EventKind = "probe failed" // (i) Text says how
 	Unrouted      EventKind = "unrouted"     // (i) it gets no requests: it fails health probes, or has ended
 	Rerouted      EventKind = "rerouted"     // (i) it gets requests again
+	Unanswered    EventKind = "unanswered"   // (i) a request got no answer from it; Text says why
 	Terminated    EventKind = "terminated"   // (i) SIGTERM was sent; Text says why
 	Killed        EventKind = "killed"       // (i) SIGKILL was sent
 	Live          EventKind = "live"         // a deploy has succeeded

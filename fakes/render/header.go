@@ -17,8 +17,9 @@ const (
 	renderProxy    = "10.19.64.237"
 )
 
-// hopByHop headers end at a proxy (RFC 9110, section 7.6.1).
-var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
+// hopByHop headers end at a proxy (RFC 9110, section 7.6.1); so does Expect,
+// which the edge answers itself.
+var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Expect", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
 // instanceHeader makes the header that an instance gets out of the one that a
 // client sent, as dumps on Render have it (2024 to 2026).

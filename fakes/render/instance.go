@@ -19,12 +19,12 @@ type Instance struct {
 	Deploy int            // the deploy it belongs to
 	Output *target.Output // what it printed
 
-	proc     *target.Process
-	addr     string          // its port, as the private network sees it
-	upstream *http.Transport // the edge's connections to it
-	busy     atomic.Int64    // requests of the edge that it works on
-	gone     context.Context // ended to cut the requests it works on
-	cut      context.CancelFunc
+	proc *target.Process
+	addr string          // its port, as the private network sees it
+	wire *wire           // the edge's connections to it
+	busy atomic.Int64    // requests of the edge that it works on
+	gone context.Context // ended to cut the requests it works on
+	cut  context.CancelFunc
 }
 
 // launch starts a process of a release.
@@ -42,13 +42,8 @@ func (p *Platform) launch(r *release) (*Instance, error) {
 	i := &Instance{
 		ID: id, Deploy: r.number, Output: proc.Output, proc: proc,
 		addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
-		upstream: &http.Transport{
-			MaxIdleConnsPerHost: 1000,
-			DisableCompression:  true,
-			DisableKeepAlives:   p.unknowns.KeepAlive < 0,
-			IdleConnTimeout:     max(p.unknowns.KeepAlive, 0),
-		},
 	}
+	i.wire = &wire{addr: i.addr, keep: p.unknowns.KeepAlive}
 	i.gone, i.cut = context.WithCancel(context.Background())
 	p.mu.Lock()
 	p.instances = append(p.instances, i)
@@ -109,14 +104,14 @@ func (p *Platform) stop(i *Instance, why string) {
 func (p *Platform) ended(i *Instance) {
 	_ = syscall.Kill(-i.PID(), syscall.SIGKILL) // usually nobody is left
 	p.routes.drop(i)
-	i.upstream.CloseIdleConnections()
+	i.wire.close()
 	p.note(i, Exited, exitOf(i).String())
 }
 
 func (i *Instance) close() error {
 	i.cut()
 	err := i.proc.Close()
-	i.upstream.CloseIdleConnections()
+	i.wire.close()
 	return err
 }
 

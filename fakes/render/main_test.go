@@ -47,7 +47,8 @@ func serve() int {
 		<-stop
 		return 0
 	}
-	srv := &http.Server{Addr: ":" + os.Getenv("PORT"), Handler: &program{}, ReadHeaderTimeout: time.Minute}
+	srv := &http.Server{Addr: ":" + os.Getenv("PORT"), ReadHeaderTimeout: time.Minute}
+	srv.Handler = &program{srv: srv}
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -78,6 +79,7 @@ type told struct {
 }
 
 type program struct {
+	srv *http.Server
 	ill atomic.Bool
 }
 
@@ -105,6 +107,9 @@ func (s *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "half")
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
+	case "/hangup":
+		s.srv.SetKeepAlivesEnabled(false)
+		s.srv.SetKeepAlivesEnabled(true)
 	case "/fetch":
 		resp, err := http.Get(r.URL.Query().Get("url"))
 		if err != nil {
