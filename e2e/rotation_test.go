@@ -20,8 +20,7 @@ const freshSecret = "second-secret"
 // takes, which is not scaled either.
 func TestRotationAcrossDeploys(t *testing.T) {
 	t.Parallel()
-	ctx := longer(t)
-	c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.DualRouting = 2 * time.Second * scale })
+	ctx, c := onCloud(t, ownBlueprint(t), func(o *render.Options) { o.Unknowns.DualRouting = 2 * time.Second * scale })
 	c.webhookMode(ctx)
 	traffic := c.load(50)
 	traffic.more(ctx, 25)
