@@ -22,8 +22,8 @@ func repeated(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	x := e.Sleep(50*time.Millisecond, e.word("seq"))
-	inSequence := e.Text(x.Send)
+	who, x := e.person(), e.Sleep(50*time.Millisecond, e.word("seq"))
+	inSequence := e.Hook(who.message(e.nextID(), x.Send))
 	for range 3 {
 		if err := bot.deliver(ctx, inSequence); err != nil {
 			return err
@@ -48,7 +48,13 @@ func repeated(ctx context.Context, e *Env) error {
 	if err := bot.deliver(ctx, inSequence); err != nil {
 		return err
 	}
-	if err := bot.alive(ctx, "a repeat is harmless", "an update from before the restart"); err != nil {
+	// Another one from the same person, that takes longer: the repeat has had its
+	// effect by then, if it has one.
+	z := e.Sleep(300*time.Millisecond, e.word("later"))
+	if err := bot.deliver(ctx, e.Hook(who.message(e.nextID(), z.Send))); err != nil {
+		return err
+	}
+	if err := e.saidOnce(ctx, z.Want, "an update after a repeat from before the restart"); err != nil {
 		return err
 	}
 	return e.saidOnce(ctx, x.Want, "the same update again after a restart")

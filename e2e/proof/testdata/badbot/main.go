@@ -107,8 +107,7 @@ func (b *bot) stop(halt context.CancelFunc, sourced <-chan error) error {
 	pause(context.Background(), b.set.preStop)
 	close(b.draining)
 	halt()
-	if b.bad("D2") || b.bad("D3") {
-		b.confirm()
+	if b.bad("D2") && b.set.webhook {
 		os.Exit(0)
 	}
 	b.stumble()
@@ -122,12 +121,16 @@ func (b *bot) stop(halt context.CancelFunc, sourced <-chan error) error {
 		b.later.running.Wait()
 		done <- <-sourced
 	}()
+	limit := b.set.shutdown
+	if b.bad("D3") {
+		limit = 700 * time.Millisecond
+	}
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(b.set.shutdown):
+	case <-time.After(limit):
 	}
-	if b.bad("D5") {
+	if b.bad("D5") || b.bad("D3") {
 		return nil
 	}
 	return fmt.Errorf("abandoned updates: %v", b.work.unfinished())

@@ -166,7 +166,7 @@ func (b *bot) begin(ctx context.Context, l *line, u update) {
 		if before != nil {
 			<-before
 		}
-		if ctx.Err() != nil && !b.bad("D15") {
+		if ctx.Err() != nil && !b.bad("D15") && !b.bad("D12") {
 			return
 		}
 		b.one(u)
