@@ -51,7 +51,7 @@ func serve(t testing.TB, handler func(*server) http.Handler) *knocker {
 	require.NoError(t, err)
 	srv := newServer(slog.New(slog.DiscardHandler))
 	srv.Handler = handler(srv)
-	go func() { _ = srv.serve(ln) }()
+	go func() { _ = srv.Serve(ln) }()
 	conn, err := net.Dial("tcp", ln.Addr().String())
 	require.NoError(t, err)
 	t.Cleanup(func() {

@@ -23,15 +23,13 @@ import (
 // let in: http.Server then finds out what it is, and says so.
 type hotline struct {
 	hook  *hook
-	conn  *keptConn
+	conn  net.Conn
 	io    io.ReadWriter // conn's
 	start string        // the request line, with its end
 	host  string        // the Host header
 
-	head    http.Request               // what the gate looks at
-	kept    [len(gateHeaders)][]string // values of the headers, from one request to the next
-	count   [len(gateHeaders)]int      // how many of them the request has
-	changed bool                       // whether one is not what it was in the request before
+	head http.Request               // what the gate looks at
+	kept [len(gateHeaders)][]string // values of the headers, from one request to the next
 
 	buf        [smallBody]byte
 	have       int // bytes of buf that were read and are not used up
@@ -54,7 +52,7 @@ func (h *hook) takeOver(w http.ResponseWriter, r *http.Request, reply []byte) bo
 	if conn == nil {
 		return false
 	}
-	l := &hotline{hook: h, conn: conn, io: newRawIO(conn.Conn), start: r.Method + " " + r.RequestURI + " HTTP/1.1\r\n", host: r.Host,
+	l := &hotline{hook: h, conn: conn, io: newRawIO(conn), start: r.Method + " " + r.RequestURI + " HTTP/1.1\r\n", host: r.Host,
 		head: http.Request{Method: r.Method, RemoteAddr: r.RemoteAddr, Header: http.Header{}}}
 	l.have, _ = rest.Read(l.buf[:rest.Buffered()])
 	go l.serve(reply) // and not here, where http.Server's buffers would be kept
@@ -95,16 +93,11 @@ func (l *hotline) exchange() error {
 // are set no more than once a second, which is often enough.
 func (l *hotline) read() (err error) {
 	if now := time.Now(); now.Sub(l.idle) > time.Second {
-		l.idle = now
-		_ = l.conn.SetReadDeadline(now.Add(idleLimit))
-	}
-	if !l.hook.server.rest(l.conn) {
-		return net.ErrClosed
+		if l.idle = now; !l.hook.server.mayRead(l.conn, now.Add(idleLimit)) {
+			return net.ErrClosed
+		}
 	}
 	l.have, err = l.io.Read(l.buf[:])
-	if !l.conn.rouse() {
-		return net.ErrClosed
-	}
 	return err
 }
 
@@ -125,8 +118,9 @@ func (l *hotline) next() (head, size int, err error) {
 		case l.have == len(l.buf) || size > len(l.buf):
 			return 0, 0, errForeign
 		case seen == 0: // the rest of it has to arrive in time
-			l.idle = time.Time{}
-			_ = l.conn.SetReadDeadline(time.Now().Add(readLimit))
+			if l.idle = (time.Time{}); !l.hook.server.mayRead(l.conn, time.Now().Add(readLimit)) {
+				return 0, 0, net.ErrClosed
+			}
 		}
 		seen = l.have
 		var n int
@@ -157,8 +151,7 @@ func (l *hotline) parse(seen int) (head, size int, err error) {
 
 // headers reads the lines of a head and returns the body's length.
 func (l *hotline) headers(lines []byte) (length int, ok bool) {
-	before := l.count
-	l.count, l.changed = [len(gateHeaders)]int{}, false
+	var count [len(gateHeaders)]int
 	length, hosts := -1, 0
 	for len(lines) > 0 {
 		line, rest, _ := bytes.Cut(lines, []byte("\r\n"))
@@ -182,15 +175,13 @@ func (l *hotline) headers(lines []byte) (length int, ok bool) {
 			is(name, "Trailer"), is(name, "Expect"), is(name, "Upgrade"):
 			return 0, false
 		default:
-			l.keep(name, value)
+			l.keep(name, value, &count)
 		}
 	}
-	if l.changed || l.count != before {
-		clear(l.head.Header)
-		for i, n := range l.count {
-			if n > 0 {
-				l.head.Header[gateHeaders[i]] = l.kept[i][:n]
-			}
+	clear(l.head.Header)
+	for i, n := range count {
+		if n > 0 {
+			l.head.Header[gateHeaders[i]] = l.kept[i][:n]
 		}
 	}
 	return length, length >= 0 && hosts == 1
@@ -198,15 +189,15 @@ func (l *hotline) headers(lines []byte) (length int, ok bool) {
 
 // keep stores a value for the gate. It is nearly always the one of the request
 // before, and then nothing is allocated.
-func (l *hotline) keep(name, value []byte) {
+func (l *hotline) keep(name, value []byte, count *[len(gateHeaders)]int) {
 	for i, known := range gateHeaders {
 		if !is(name, known) {
 			continue
 		}
-		if n := l.count[i]; n >= len(l.kept[i]) || l.kept[i][n] != string(value) {
-			l.kept[i], l.changed = append(l.kept[i][:n], string(value)), true
+		if n := count[i]; n >= len(l.kept[i]) || l.kept[i][n] != string(value) {
+			l.kept[i] = append(l.kept[i][:n], string(value))
 		}
-		l.count[i]++
+		count[i]++
 		return
 	}
 }

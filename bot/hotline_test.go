@@ -49,7 +49,7 @@ func startHook(t testing.TB, allowlist ...netip.Prefix) *bareHook {
 		h.srv.track(conn, state)
 	}
 	h.health.running.Store(true)
-	go func() { _ = h.srv.serve(ln) }()
+	go func() { _ = h.srv.Serve(ln) }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

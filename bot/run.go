@@ -61,7 +61,7 @@ func (b *bot) run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	go func() { served <- srv.serve(ln) }()
+	go func() { served <- srv.Serve(ln) }()
 	b.health.running.Store(true)
 	b.log.Info("listening", "addr", addr, "mode", b.health.mode, "version", b.health.version, "instance", b.health.instance)
 

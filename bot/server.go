@@ -25,27 +25,19 @@ const (
 // A server is an http.Server whose connections can be taken over and given back.
 type server struct {
 	*http.Server
-	back chan net.Conn // given back, to be served again
-	done chan struct{} // closed at shutdown
-	wait sync.WaitGroup
+	wait    sync.WaitGroup // for those that are taken over
+	closing atomic.Bool    // set under mu
 
-	mu      sync.Mutex
-	open    int                // guarded by mu
-	silent  map[net.Conn]bool  // guarded by mu; nothing was ever read from them
-	kept    map[*keptConn]bool // guarded by mu
-	closing atomic.Bool        // set under mu
-}
-
-// A keptConn was taken over. While it is quiet nothing is under way on it.
-type keptConn struct {
-	net.Conn
-	quiet atomic.Bool
+	mu     sync.Mutex
+	open   int               // guarded by mu
+	silent map[net.Conn]bool // guarded by mu; nothing was ever read from them
+	kept   map[net.Conn]bool // guarded by mu; taken over
 }
 
 func newServer(log *slog.Logger) *server {
 	var h1 http.Protocols
 	h1.SetHTTP1(true) // Telegram and the proxies speak nothing newer to an instance
-	s := &server{back: make(chan net.Conn), done: make(chan struct{}), silent: map[net.Conn]bool{}, kept: map[*keptConn]bool{}}
+	s := &server{silent: map[net.Conn]bool{}, kept: map[net.Conn]bool{}}
 	s.Server = &http.Server{
 		Protocols:                    &h1,
 		ReadHeaderTimeout:            headerLimit,
@@ -60,26 +52,17 @@ func newServer(log *slog.Logger) *server {
 	return s
 }
 
-// serve serves ln until shutdown, and what is given back.
-func (s *server) serve(ln net.Listener) error {
-	s.wait.Go(func() { _ = s.Serve(givenBack{s, ln.Addr()}) })
-	return s.Serve(ln)
-}
-
 // shutdown waits until ctx ends for requests under way. It does not wait for
-// connections that nothing was ever said on, as http.Server would for 5 s.
+// connections that nothing was ever said on, as http.Server would for 5 s, and
+// lets those that are taken over read no more.
 func (s *server) shutdown(ctx context.Context) {
 	s.mu.Lock()
-	if !s.closing.Swap(true) {
-		close(s.done)
-	}
+	s.closing.Store(true)
 	for conn := range s.silent {
 		_ = conn.Close()
 	}
-	for k := range s.kept {
-		if k.quiet.CompareAndSwap(true, false) {
-			_ = k.Close()
-		}
+	for conn := range s.kept {
+		_ = conn.SetReadDeadline(time.Unix(1, 0))
 	}
 	s.mu.Unlock()
 	_ = s.Shutdown(ctx)
@@ -107,8 +90,8 @@ func (s *server) track(conn net.Conn, state http.ConnState) {
 
 // keep takes over the connection of a request, and returns what was read of what
 // follows it. Where that can't be, and at shutdown, it returns nil. What is kept
-// has to be given back.
-func (s *server) keep(w http.ResponseWriter) (*keptConn, *bufio.Reader) {
+// has to be given back, and is to be read only after mayRead.
+func (s *server) keep(w http.ResponseWriter) (net.Conn, *bufio.Reader) {
 	s.mu.Lock()
 	closing := s.closing.Load()
 	if !closing {
@@ -118,7 +101,7 @@ func (s *server) keep(w http.ResponseWriter) (*keptConn, *bufio.Reader) {
 	if closing {
 		return nil, nil
 	}
-	conn, rest, err := http.NewResponseController(w).Hijack()
+	conn, rest, err := http.NewResponseController(w).Hijack() // calls track
 	if err != nil {
 		s.wait.Done()
 		return nil, nil
@@ -126,58 +109,51 @@ func (s *server) keep(w http.ResponseWriter) (*keptConn, *bufio.Reader) {
 	if again, ok := conn.(*reread); ok && len(again.first) == 0 {
 		conn = again.Conn
 	}
-	k := &keptConn{Conn: conn}
 	s.mu.Lock()
-	s.kept[k] = true
+	s.kept[conn] = true
 	s.mu.Unlock()
-	return k, rest.Reader
+	return conn, rest.Reader
 }
 
-// rest is called before a read that may wait for long. It returns false at
-// shutdown, which closes a connection that is at rest.
-func (s *server) rest(k *keptConn) bool {
-	k.quiet.Store(true)
-	return !s.closing.Load() // or else shutdown sees that it is quiet
+// mayRead gives a kept connection time to read, unless it is shutdown: that comes
+// either before, and is seen here, or after, and ends the reading.
+func (s *server) mayRead(conn net.Conn, until time.Time) bool {
+	_ = conn.SetReadDeadline(until)
+	return !s.closing.Load()
 }
-
-// rouse is called after that read. It returns false if shutdown was faster.
-func (k *keptConn) rouse() bool { return k.quiet.CompareAndSwap(true, false) }
 
 // giveBack lets http.Server go on with a connection, of which read was read
-// already. If that is nothing it is closed.
-func (s *server) giveBack(k *keptConn, read []byte) {
+// already. If that is nothing it is closed, and at shutdown.
+func (s *server) giveBack(conn net.Conn, read []byte) {
 	defer s.wait.Done()
 	s.mu.Lock()
-	delete(s.kept, k)
+	delete(s.kept, conn)
 	s.open--
 	s.mu.Unlock()
+	once := &listenOnce{conn: &reread{conn, read}}
 	if len(read) > 0 {
-		select {
-		case s.back <- &reread{k.Conn, read}:
-			return
-		case <-s.done:
-		}
+		_ = s.Serve(once)
 	}
-	_ = k.Close()
+	if once.conn != nil {
+		_ = conn.Close()
+	}
 }
 
-// givenBack is the listener of connections that are given back.
-type givenBack struct {
-	*server
-	addr net.Addr
+// A listenOnce is the listener of one connection.
+type listenOnce struct {
+	net.Listener
+	conn net.Conn // nil when it was accepted
 }
 
-func (g givenBack) Accept() (net.Conn, error) {
-	select {
-	case conn := <-g.back:
-		return conn, nil
-	case <-g.done:
+func (l *listenOnce) Accept() (conn net.Conn, err error) {
+	if l.conn == nil {
 		return nil, net.ErrClosed
 	}
+	conn, l.conn = l.conn, nil
+	return conn, nil
 }
 
-func (g givenBack) Addr() net.Addr { return g.addr }
-func (g givenBack) Close() error   { return nil }
+func (l *listenOnce) Close() error { return nil }
 
 // A reread connection is read from its first bytes again.
 type reread struct {
