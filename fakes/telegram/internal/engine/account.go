@@ -202,7 +202,7 @@ func checkToken(token string) (int64, *Error) {
 		return 0, invalid
 	}
 	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil || strconv.FormatInt(n, 10) != id {
+	if err != nil || id[0] == '+' || strings.HasPrefix(id, "-0") { // not as it would be printed
 		return 0, &Error{Code: 421, Text: "Misdirected Request: unallowed token specified"}
 	}
 	if n <= 0 || n >= 1<<54 {

@@ -108,7 +108,7 @@ func (r *Reader) content() (content []byte, whole bool, err *Error) {
 		return content, whole, err
 	}
 	if !whole {
-		return nil, false, nil
+		return nil, false, spoilt(content)
 	}
 	content, err = inflate(content, b.maxContent())
 	return content, true, err

@@ -38,11 +38,29 @@ func inflate(packed []byte, limit int64) ([]byte, *Error) {
 	return out.Bytes(), nil
 }
 
+// spoiltAt is how much of a packed body is looked at before it is complete.
+const spoiltAt = 4 << 10
+
+// spoilt refuses a packed body whose beginning is wrong already, as the server
+// does: it unpacks what comes as it comes.
+func spoilt(beginning []byte) *Error {
+	if len(beginning) > spoiltAt {
+		return nil // looking again and again would take too long
+	}
+	if _, err := inflate(beginning, maxArgs); err != nil && *err != *endsEarly {
+		return err
+	}
+	return nil
+}
+
+// endsEarly is Z_BUF_ERROR: the input ends before the stream does.
+var endsEarly = badRequest("zlib error -5")
+
 // zlibError words an error with zlib's own number for it: the server's text.
 func zlibError(err error) *Error {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return badRequest("zlib error -5") // Z_BUF_ERROR: the input ends too early
+		return endsEarly
 	case errors.Is(err, zlib.ErrDictionary):
 		return badRequest("zlib error 2") // Z_NEED_DICT
 	}

@@ -75,3 +75,18 @@ func TestPackedInChunks(t *testing.T) {
 func itoa16(n int) string {
 	return strings.TrimLeft(string("0123456789abcdef"[n>>4])+string("0123456789abcdef"[n&15]), "0")
 }
+
+// A body that is not packed is refused as soon as that shows, and one that is,
+// not before it has ended.
+func TestPackedIsReadAsItComes(t *testing.T) {
+	const head = "POST /x HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+	zipped := pack(`{"a":1}`, gzip.NewWriter)
+	for _, tt := range []struct{ body, end string }{
+		{"{", "unfinished"}, {`{"a":1}`, "Bad Request: zlib error -3"}, {"\x1f", "unfinished"}, {"\x1f\x8b\x09", "unfinished"},
+		{zipped[:9], "unfinished"}, {zipped[:12], "unfinished"}, {zipped[:10] + "\xff\xff", "Bad Request: zlib error -3"},
+		{strings.Repeat("x", 5<<10), "unfinished"},
+	} {
+		_, end := read(head + tt.body)
+		assert.Equal(t, tt.end, end, "%q", tt.body)
+	}
+}
