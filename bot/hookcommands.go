@@ -57,18 +57,14 @@ func (s *session) webhookInfo(ctx context.Context) error {
 	return s.print(info, describe(info))
 }
 
-func (s *session) webhookSet(ctx context.Context) error {
-	if err := s.setHook(ctx); err != nil {
-		return err
+// andInfo makes a command of a change: it tells what came of it.
+func andInfo(change func(*session, context.Context) error) func(*session, context.Context) error {
+	return func(s *session, ctx context.Context) error {
+		if err := change(s, ctx); err != nil {
+			return err
+		}
+		return s.webhookInfo(ctx)
 	}
-	return s.webhookInfo(ctx)
-}
-
-func (s *session) webhookDelete(ctx context.Context) error {
-	if err := s.deleteHook(ctx); err != nil {
-		return err
-	}
-	return s.webhookInfo(ctx)
 }
 
 func describe(info telegram.WebhookInfo) string {

@@ -40,8 +40,6 @@ type poller struct {
 	offset    int64        // 0 until an update was seen
 	hooked    bool         // the last poll was refused because there is a webhook now
 	confirmed atomic.Int64 // the offset of the last call that the server has answered
-	busy      atomic.Int32
-	free      chan struct{} // busy fell to 0
 	running   sync.WaitGroup
 
 	mu       sync.Mutex
@@ -52,7 +50,6 @@ type poller struct {
 // run takes over from a webhook of our own, polls until ctx ends, finishes what
 // was begun, and confirms it.
 func (p *poller) run(ctx context.Context) error {
-	p.free = make(chan struct{}, 1)
 	if err := p.releaseHook(ctx); err != nil {
 		return err
 	}
@@ -165,33 +162,19 @@ func (p *poller) take(updates []json.RawMessage) {
 		if !mine {
 			continue
 		}
-		p.busy.Add(1)
-		p.running.Go(func() {
-			_, _ = p.dispatch.run(j, p.work)
-			if p.busy.Add(-1) == 0 {
-				select {
-				case p.free <- struct{}{}:
-				default:
-				}
-			}
-		})
+		p.running.Go(func() { _, _ = p.dispatch.run(j, p.work) })
 	}
 }
 
 // await returns when all is settled, or after a while, so that one slow chat
 // does not hold up the others. In short polling it then waits for the interval.
 func (p *poller) await(ctx context.Context) {
-	if len(p.taken) > 0 {
-		timer := time.NewTimer(lookAgain)
-		defer timer.Stop()
-		for waiting := true; waiting && p.busy.Load() > 0; {
-			select {
-			case <-p.free: // maybe of the batch before
-			case <-timer.C:
-				waiting = false
-			case <-ctx.Done():
-				waiting = false
-			}
+	enough, cancel := context.WithTimeout(ctx, lookAgain)
+	defer cancel()
+	for _, j := range p.taken {
+		select {
+		case <-j.done:
+		case <-enough.Done():
 		}
 	}
 	if p.set.pollInterval > 0 {
