@@ -96,7 +96,7 @@ func TestMistakes(t *testing.T) {
 	assert.ErrorContains(t, nothing.Deploy(deadline(t), render.Change{}), "nothing to deploy")
 }
 
-// TestNothingLeavesTheMachine: an instance reaches its own public name, and
+// TestReach: an instance reaches its own public name, and
 // no other.
 func TestReach(t *testing.T) {
 	t.Parallel()

@@ -1,10 +1,13 @@
 package render_test
 
 import (
+	"os"
+	"reflect"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"hookproof/fakes/render"
 )
@@ -25,4 +28,14 @@ func TestPlatformTiming(t *testing.T) {
 		CrashPause:    time.Second,
 		Request:       100 * time.Minute,
 	}, render.PlatformTiming())
+}
+
+// TestUnknownsAreDocumented: each of them is a row of the document's table.
+func TestUnknownsAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/render.md")
+	require.NoError(t, err)
+	for field := range reflect.TypeFor[render.Unknowns]().Fields() {
+		assert.Contains(t, string(text), "| `"+field.Name+"` |", "the table of what is not known")
+	}
 }

@@ -35,6 +35,8 @@ type line struct {
 // sendGrace is how long a request may still be sent when its answer is complete.
 const sendGrace = time.Second
 
+var errSending = errors.New("the request is still being sent")
+
 // ask makes a request and returns the answer, whose body must be closed.
 func (w *wire) ask(ctx context.Context, req *http.Request) (*http.Response, error) {
 	l, err := w.take(ctx)
@@ -48,23 +50,25 @@ func (w *wire) ask(ctx context.Context, req *http.Request) (*http.Response, erro
 	if err != nil {
 		stop()
 		_ = l.Close()
-		return nil, why(err, ctx.Err(), <-sent)
+		return nil, why(err, ctx.Err(), outcome(sent))
 	}
 	resp.Body = &wireBody{ReadCloser: resp.Body, done: func(whole bool) {
-		again := stop() && whole && !resp.Close
-		late := time.NewTimer(sendGrace)
-		defer late.Stop()
-		select {
-		case err := <-sent:
-			again = again && err == nil
-		case <-late.C:
-			again = false
-			_ = l.Close()
-			<-sent
-		}
-		w.give(l, again)
+		w.give(l, stop() && whole && !resp.Close && outcome(sent) == nil)
 	}}
 	return resp, nil
+}
+
+// outcome is how sending a request ended. One that goes on, as its body does not
+// come, ends with the connection or with the client's request.
+func outcome(sent <-chan error) error {
+	late := time.NewTimer(sendGrace)
+	defer late.Stop()
+	select {
+	case err := <-sent:
+		return err
+	case <-late.C:
+		return errSending
+	}
 }
 
 // why is the most telling reason for no answer.
