@@ -60,7 +60,7 @@ type flap struct {
 }
 
 func newFlap(t *testing.T, mode proof.Mode) *flap {
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	t.Cleanup(cancel)
 	way, r := new(detour), subject(t)
 	f := &flap{ctx: ctx, env: world(t, along(r, way), mode), seed: r.Seed, random: rand.New(rand.NewPCG(r.Seed, uint64(len(mode))))}

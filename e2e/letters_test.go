@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type letters struct {
 	byText  map[string]*letter // guarded by mu
 	byID    map[int64]*letter  // guarded by mu; by update_id
 	posted  *letter            // guarded by mu; its update is the next event
+	failed  int                // guarded by mu; deliveries that Telegram got no 2xx for
 	changed chan struct{}      // guarded by mu; closed and replaced whenever anything came of a letter
 }
 
@@ -47,7 +49,7 @@ func newLetters(e *proof.Env) *letters {
 }
 
 // write sends a letter.
-func (l *letters) write(from *telegram.User, text string) {
+func (l *letters) write(from *telegram.User, text string) *letter {
 	letter := &letter{from: from, text: text, sent: l.env.Fake.Clock().Now()}
 	l.mu.Lock()
 	l.all = append(l.all, letter)
@@ -55,6 +57,7 @@ func (l *letters) write(from *telegram.User, text string) {
 	l.announceLocked()
 	l.mu.Unlock()
 	from.Send(l.env.Bot, text)
+	return letter
 }
 
 // note takes an event of the fake, which holds its lock meanwhile.
@@ -71,6 +74,8 @@ func (l *letters) note(ev telegram.Event) {
 		it.tries++
 		if ev.Status/100 == 2 {
 			it.taken++
+		} else {
+			l.failed++
 		}
 	case ev.Kind == telegram.EventDrop:
 		it.dropped = true
@@ -126,7 +131,7 @@ func (l *letters) until(ctx context.Context, cond func() bool, every time.Durati
 		case <-tick.C:
 			do()
 		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", context.Cause(ctx), l.judge(nil))
+			return fmt.Errorf("%w: %w", context.Cause(ctx), l.judge(func(*letter) int { return math.MaxInt32 }))
 		}
 	}
 }
@@ -187,6 +192,8 @@ func (l *letters) judge(excuse func(*letter) int) error {
 		switch {
 		case it.answers == 0 && !it.dropped:
 			complain(it, "lost: no answer")
+		case it.answers > 0 && it.dropped:
+			complain(it, "answered, though Telegram gave it up")
 		case it.answers > allowed:
 			complain(it, fmt.Sprintf("%d answers, %d at most are excused", it.answers, allowed))
 		}
