@@ -40,8 +40,9 @@ func stoppedUnderLoad(ctx context.Context, e *Env) error {
 	if err := e.warm(ctx); err != nil {
 		return err
 	}
+	before := len(e.Edge.Deliveries())
 	talks, wants := e.twenty()
-	err = e.Edge.Wait(ctx, func(all []Delivery) bool { return waiting(all) >= 5 })
+	err = e.Edge.Wait(ctx, func(all []Delivery) bool { return len(all) >= before+5 })
 	if err != nil {
 		return err
 	}
@@ -81,15 +82,6 @@ func (e *Env) twenty() (talks []*Talk, wants []string) {
 		t.Say(x.Send)
 	}
 	return talks, wants
-}
-
-func waiting(all []Delivery) (n int) {
-	for _, d := range all {
-		if d.Status == 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // acknowledged compares what was answered 2xx with what the chats show. The

@@ -12,7 +12,7 @@ func deliveryChecks() []Check {
 	return []Check{
 		{ID: "D7", Title: "an update delivered again, one after the other, at once, or after a restart, has one effect", AC: []string{"AC-002"},
 			Modes: []Mode{Webhook}, Needs: []string{"sleep"}, Run: repeated},
-		{ID: "D10", Title: "an update of an unknown shape does not stop the ones around it", AC: []string{"AC-002"},
+		{ID: "D10", Title: "an update of an unknown shape is reported, and does not stop the ones around it", AC: []string{"AC-002"},
 			Modes: []Mode{Webhook, Polling}, Run: mismatched},
 	}
 }

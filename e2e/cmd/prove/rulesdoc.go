@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -21,6 +20,7 @@ var defectsFile = filepath.Join("e2e", "proof", "testdata", "defects.yaml")
 type defect struct {
 	Does string            `yaml:"does"`
 	Also map[string]string `yaml:"also"`
+	May  map[string]string `yaml:"may"`
 }
 
 func readDefects(path string) (all map[string]defect, err error) {
@@ -99,6 +99,9 @@ func alsoRed(d defect) string {
 		if why, ok := d.Also[c.ID]; ok {
 			parts = append(parts, c.ID+": "+why)
 		}
+		if why, ok := d.May[c.ID]; ok {
+			parts = append(parts, c.ID+", by chance: "+why)
+		}
 	}
-	return strings.Join(slices.Compact(parts), "; ")
+	return strings.Join(parts, "; ")
 }
