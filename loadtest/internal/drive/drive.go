@@ -185,15 +185,22 @@ func (r *round) measure(ctx context.Context) (result.Run, error) {
 		return r.together(ctx, entrants)
 	}
 	var all result.Run
+	var errs []error
 	for _, e := range entrants {
 		run, err := r.together(ctx, []entrant{e})
 		all.Arms = append(all.Arms, run.Arms...)
 		all.Machine = worse(all.Machine, run.Machine)
 		if err != nil {
-			return all, err
+			errs = append(errs, err)
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return all, nil
+	if len(errs) < len(entrants) && ctx.Err() == nil {
+		return all, nil // those that could not start are reported, as they are side by side
+	}
+	return all, errors.Join(errs...)
 }
 
 // together starts all entrants, drives them at the same time, and stops them.

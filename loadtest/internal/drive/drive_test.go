@@ -65,10 +65,16 @@ cells: [{profile: steady, modes: [webhook, frozen]}]
 // A bot that ends at once is a failure of every mode in the cell, never an
 // empty result that looks like a good one.
 func TestBotThatEndsIsReported(t *testing.T) {
+	for _, way := range []string{"false", "true"} {
+		t.Run("alone: "+way, func(t *testing.T) { testDead(t, way) })
+	}
+}
+
+func testDead(t *testing.T, alone string) {
 	p, err := plan.Parse([]byte(`
 modes: [{name: webhook, webhook: true}]
 profiles: [{name: steady, rate: 50, slice: 1s}]
-cells: [{profile: steady, modes: [webhook]}]
+cells: [{profile: steady, modes: [webhook], alone: ` + alone + `}]
 `))
 	require.NoError(t, err)
 	dead := &target.Spec{Name: "dead", Command: []string{"sh", "-c", "echo no settings; exit 2"},

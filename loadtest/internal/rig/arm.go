@@ -29,7 +29,7 @@ const (
 	secret     = "load-harness-secret-of-a-fake-bot"
 	// sender is an address of Telegram's, as the platform's proxy reports it.
 	sender       = "149.154.167.220"
-	readyLimit   = 30 * time.Second
+	readyLimit   = 60 * time.Second
 	greetAgain   = 500 * time.Millisecond
 	warmUp       = 30 // messages
 	quiet        = 200 * time.Millisecond
