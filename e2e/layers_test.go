@@ -56,8 +56,8 @@ var layers = map[string]layer{
 		may: []string{"fakes/telegram/internal/entities", "fakes/telegram/internal/entities/link", "fakes/telegram/internal/wire"},
 	},
 	"fakes/telegram/internal/files": {
-		why:   "what bots upload",
-		may:   []string{"fakes/telegram/internal/wire"},
+		why:   "what bots upload; a file's address is judged as a link in a text",
+		may:   []string{"fakes/telegram/internal/entities/link", "fakes/telegram/internal/wire"},
 		tests: []string{"fakes/telegram/schema"},
 	},
 	"fakes/telegram/internal/delivery": {

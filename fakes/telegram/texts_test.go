@@ -1,6 +1,7 @@
 package telegram_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -60,9 +61,17 @@ func TestTextsOfRefusals(t *testing.T) {
 	require.NoError(t, r.ann.Promote(r.b, foreign))
 	bob := r.s.NewUser("Bob")
 	id := func(n int64) string { return strconv.FormatInt(n, 10) }
-	_ = photo
+	_, err = r.ann.Press(mine, "OK")
+	require.NoError(t, err)
+	var query struct {
+		CallbackQuery struct{ ID string } `json:"callback_query"`
+	}
+	var all []json.RawMessage
+	require.NoError(t, json.Unmarshal(r.ok("getUpdates").Result, &all))
+	require.NoError(t, json.Unmarshal(all[len(all)-1], &query))
 	values := map[string]string{
 		"ann": r.chatID(), "bob": id(bob.ID()), "group": id(group.ID()), "super": id(super.ID()), "channel": id(channel.ID()), "foreign": id(foreign.ID()),
+		"photo": fileID(t, photo), "query": query.CallbackQuery.ID,
 		"mine": id(mine.ID), "theirs": id(theirs.ID), "keyboard": id(keyboard.ID),
 		"long": strings.Repeat("x", 32769), "4097": strings.Repeat("я", 4097), "1025": strings.Repeat("я", 1025), "201": strings.Repeat("я", 201),
 		"101": "[" + strings.Repeat("1,", 100) + "1]", "65": `{"inline_keyboard":[[{"text":"a","callback_data":"` + strings.Repeat("x", 65) + `"}]]}`,
@@ -90,6 +99,10 @@ func TestTextsOfRefusals(t *testing.T) {
 		{`sendMessage chat-id=$ann text=x parse-mode=null`, `Bad Request: unsupported parse_mode`},
 		{`sendMessage chat-id=$ann text=x entities=[1]`, `Bad Request: can't parse MessageEntity: expected an Object`},
 		{`sendMessage chat-id=$ann text=x entities=[{"type":"bold"}]`, `Bad Request: can't parse MessageEntity: Can't find field "offset"`},
+
+		{`sendPhoto chat-id=$ann photo=$photo caption=$1025`, `Bad Request: message caption is too long`},
+		{`sendPhoto chat-id=12345 photo=$photo caption=$long`, `Bad Request: text is too long`},
+		{`copyMessage chat-id=$ann from-chat-id=$ann message-id=777 caption=<b> parse-mode=HTML`, `Bad Request: can't parse entities: Can't find end tag corresponding to start tag "b"`},
 
 		// reply_markup
 		{`sendMessage chat-id=$ann text=x reply-markup={`, `Bad Request: can't parse reply keyboard markup JSON object`},
@@ -150,6 +163,7 @@ func TestTextsOfRefusals(t *testing.T) {
 		// queries
 		{`answerCallbackQuery callback-query-id=1`, `Bad Request: query is too old and response timeout expired or query ID is invalid`},
 		{`answerCallbackQuery callback-query-id=abc`, `Bad Request: query is too old and response timeout expired or query ID is invalid`},
+		{`answerCallbackQuery callback-query-id=$query text=$201`, `Bad Request: MESSAGE_TOO_LONG`},
 		{`answerInlineQuery inline-query-id=1 results={`, `Bad Request: can't parse JSON encoded inline query results: Unexpected string end`},
 		{`answerInlineQuery inline-query-id=1 results={}`, `Bad Request: expected an Array of inline query results`},
 		{`answerInlineQuery inline-query-id=1 results=$51`, `Bad Request: too many inline query results specified`},
@@ -265,4 +279,17 @@ func TestAccessToChats(t *testing.T) {
 	})
 	r.ok("getChat", "chat_id", values["left-group"]) // reading needs no membership
 	r.ok("getChat", "chat_id", values["old"])
+}
+
+// fileID is what the bot knows a photo by.
+func fileID(t *testing.T, m *telegram.Message) string {
+	t.Helper()
+	var sent struct {
+		Photo []struct {
+			FileID string `json:"file_id"`
+		}
+	}
+	require.NoError(t, json.Unmarshal(m.JSON(), &sent))
+	require.NotEmpty(t, sent.Photo)
+	return sent.Photo[0].FileID
 }

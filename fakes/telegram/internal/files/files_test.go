@@ -433,8 +433,13 @@ func TestFromURL(t *testing.T) {
 		{files.Document, "example.com/dir/a.pdf?x=1", "a.pdf", ""},
 		{files.Document, "https://example.com", "", ""},
 		{files.Document, "ftp://example.com/a", "", "Invalid file HTTP URL specified: Unsupported URL protocol"},
-		{files.Document, "http://:80/a.b", "", "Invalid file HTTP URL specified: URL host is empty"},
-		{files.Document, "http://a b.c", "", "Invalid file HTTP URL specified: Wrong URL"},
+		{files.Document, "HTTPS://bob:secret@example.com/a%20b.txt#c/d", "a%20b.txt", ""},
+		{files.Document, "http:///a.b", "", "Invalid file HTTP URL specified: URL host is empty"},
+		{files.Document, "https://.", "", "Invalid file HTTP URL specified: Host is invalid"},
+		{files.Document, "http://a.b:0/", "", "Invalid file HTTP URL specified: Wrong port number specified in the URL"},
+		{files.Document, "http://[1.2]/", "", "Invalid file HTTP URL specified: Wrong IPv6 address specified in the URL"},
+		{files.Document, "http://:80/a.b", "", "Invalid file HTTP URL specified: Disallowed character in URL host"},
+		{files.Document, "http://a b.c", "", "Invalid file HTTP URL specified: Disallowed character in URL host"},
 	} {
 		require.True(t, files.IsURL(tt.url))
 		up, err := files.FromURL(tt.kind, tt.url)

@@ -2,9 +2,9 @@ package files
 
 import (
 	"image"
-	"net/url"
-	"path"
 	"strings"
+
+	"hookproof/fakes/telegram/internal/entities/link"
 )
 
 // IsURL reports whether Telegram takes a value that names a file as an HTTP
@@ -15,29 +15,33 @@ func IsURL(value string) bool { return strings.Contains(value, ".") }
 // line of text. The fake never fetches anything, so that tests need no
 // network. Errors are *Error, of what is not a URL.
 func FromURL(kind Kind, value string) (Upload, error) {
-	if !strings.Contains(value, "://") {
-		value = "http://" + value
+	address, err := link.HTTP(value)
+	if err != nil {
+		return Upload{}, refuse(wrongURL+"%s", err)
 	}
-	u, err := url.Parse(value)
-	switch {
-	case err == nil && !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https"):
-		return Upload{}, refuse(wrongURL + "Unsupported URL protocol")
-	case err == nil && u.Hostname() == "":
-		return Upload{}, refuse(wrongURL + "URL host is empty")
-	case err != nil:
-		return Upload{}, refuse(wrongURL + "Wrong URL")
-	}
-	up := Upload{Name: path.Base(u.Path)}
-	if up.Name == "/" || up.Name == "." {
-		up.Name = ""
-	}
+	up := Upload{Name: fileName(address)}
 	if kind.isImage() {
 		up.Name = "photo.jpg"
 		up.Data = scale(image.NewRGBA(image.Rect(0, 0, 800, 600)), 800, 600)
 		return up, nil
 	}
-	up.Data = []byte("stands in for " + u.Redacted() + "\n")
+	up.Data = []byte("stands in for " + withoutUser(address) + "\n")
 	return up, nil
+}
+
+// fileName is what follows the last slash of a normalised address's path.
+func fileName(address string) string {
+	if i := strings.IndexAny(address, "?#"); i >= 0 {
+		address = address[:i]
+	}
+	return address[strings.LastIndexByte(address, '/')+1:]
+}
+
+// withoutUser takes a name and password out of a normalised address.
+func withoutUser(address string) string {
+	scheme, rest, _ := strings.Cut(address, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + "/" + path
 }
 
 const wrongURL = "Invalid file HTTP URL specified: "

@@ -46,6 +46,16 @@ func check(raw string, rule Rule) (string, error) {
 	return a.String(), nil
 }
 
+// HTTP normalises the address of a file, which may be at any host. The error says
+// what is wrong with it.
+func HTTP(raw string) (string, error) {
+	a, err := parse(raw)
+	if err != nil {
+		return "", err
+	}
+	return a.String(), nil
+}
+
 // internalScheme splits off tg:, ton: or tonsite:, which may go on with "//".
 func internalScheme(raw string) (scheme, rest string) {
 	for _, s := range []string{"tg", "ton", "tonsite"} {
