@@ -47,20 +47,20 @@ func spoilt(beginning []byte) *Error {
 	if len(beginning) > spoiltAt {
 		return nil // looking again and again would take too long
 	}
-	if _, err := inflate(beginning, maxArgs); err != nil && *err != *endsEarly {
+	if _, err := inflate(beginning, maxArgs); err != nil && *err != *errEndsEarly {
 		return err
 	}
 	return nil
 }
 
-// endsEarly is Z_BUF_ERROR: the input ends before the stream does.
-var endsEarly = badRequest("zlib error -5")
+// errEndsEarly is Z_BUF_ERROR: the input ends before the stream does.
+var errEndsEarly = badRequest("zlib error -5")
 
 // zlibError words an error with zlib's own number for it: the server's text.
 func zlibError(err error) *Error {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return endsEarly
+		return errEndsEarly
 	case errors.Is(err, zlib.ErrDictionary):
 		return badRequest("zlib error 2") // Z_NEED_DICT
 	}
