@@ -18,13 +18,11 @@ func (s *session) persist(ctx context.Context, what string, call func() error) e
 		if telegram.RetryAfter(err) > 0 {
 			limit = max(limit, time.Minute)
 		}
-		if time.Since(start)+wait > limit {
-			return false
+		again := time.Since(start)+wait <= limit
+		if again && limit == s.timeout {
+			fmt.Fprintf(s.stderr, "bot: %s: %v: will try again\n", what, err)
 		}
-		if !s.json {
-			fmt.Fprintf(s.stdout, "wait %s: %v\n", what, err)
-		}
-		return true
+		return again
 	})
 }
 
