@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unicode"
 
 	"hookproof/e2e/target"
 	"hookproof/fakes/telegram"
@@ -280,8 +281,16 @@ func (a *Arm) settle(ctx context.Context) error {
 
 func (a *Arm) lastWords(err error) error {
 	said := strings.NewReplacer(a.bot.Token(), "TOKEN", secret, "SECRET").Replace(a.process.Output.Tail(2 * maxOutputEnd))
-	said = said[max(0, len(said)-maxOutputEnd):]
+	said = strings.Map(printable, said[max(0, len(said)-maxOutputEnd):])
 	return fmt.Errorf("%s: %w; the bot said last: %s", a.opts.Mode.Name, err, said)
+}
+
+// printable drops what would colour or move the terminal.
+func printable(r rune) rune {
+	if unicode.IsPrint(r) || r == '\n' {
+		return r
+	}
+	return -1
 }
 
 // Send sends one message, as a person would.

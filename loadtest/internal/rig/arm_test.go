@@ -109,10 +109,10 @@ func TestArm(t *testing.T) {
 
 // Its last words are quoted, its token is not.
 func TestABotThatCantStart(t *testing.T) {
-	dead := &target.Spec{Name: "dead", Command: []string{"sh", "-c", `echo "token $TELEGRAM_BOT_TOKEN is wrong"; exit 2`},
+	dead := &target.Spec{Name: "dead", Command: []string{"sh", "-c", `printf 'token %s \033[31mis\033[0m wrong' "$TELEGRAM_BOT_TOKEN"; exit 2`},
 		Settings: map[string]target.Setting{"TELEGRAM_BOT_TOKEN": {Env: "TELEGRAM_BOT_TOKEN"}},
 		Texts:    target.Texts{Echo: target.Exchange{Send: "{text}", Want: "{text}"}}}
 	_, err := Start(t.Context(), Options{Bot: dead, Mode: plan.Mode{Name: "dead", Webhook: true}, Chats: 1, Ports: target.NewPorts(os.Getpid()), Seed: 1})
 	require.ErrorContains(t, err, "its process has ended")
-	assert.ErrorContains(t, err, "token TOKEN is wrong")
+	assert.ErrorContains(t, err, "token TOKEN [31mis[0m wrong", "colours are left out")
 }
