@@ -16,6 +16,7 @@ type Config struct {
 	URL            URL
 	IP             string // address given with the webhook: the host's name is then never looked up; "" looks it up
 	MaxConnections int    // at least 1
+	Restored       string // address at which the webhook was verified before: it is so still, and its name is looked up again some time later; "" verifies it
 	Secret         string // "" sends no secret header
 	Local          bool   // any scheme, port and address is accepted
 

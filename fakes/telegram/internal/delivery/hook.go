@@ -85,6 +85,10 @@ func (h *Hook) Start() {
 				return
 			}
 		}
+		if h.cfg.Restored != "" {
+			h.restore()
+			return
+		}
 		if h.cfg.IP == "" {
 			h.resolve()
 			return
@@ -231,6 +235,22 @@ func (h *Hook) resolve() {
 	})
 	again := resolveTime + time.Duration(h.cfg.Rand.Int64N(int64(resolveMore)))
 	h.resolver = h.after(again, func(*clock.Timer) { h.do(h.resolve) })
+}
+
+// restore takes up a webhook that was verified before, as after a restart: no
+// connection is opened before there is an update.
+func (h *Hook) restore() {
+	ip, err := parseIP(h.cfg.Restored)
+	if err != nil {
+		h.fail(err)
+		return
+	}
+	h.ip, h.verified = ip, true
+	h.ipChange++
+	h.tellVerified()
+	if h.cfg.IP == "" {
+		h.resolver = h.after(time.Duration(h.cfg.Rand.Int64N(int64(resolveTime))), func(*clock.Timer) { h.do(h.resolve) })
+	}
 }
 
 // resolved takes the result of a lookup. Once the webhook is verified an address

@@ -142,3 +142,28 @@ func TestNewAddressIsTold(t *testing.T) {
 		return !strings.HasPrefix(s, "verified")
 	}))
 }
+
+// A webhook that was verified before is so at once, opens no connection before
+// there is an update, and looks its name up within half an hour.
+func TestRestoredWebhook(t *testing.T) {
+	b := newBench(t, func(c *delivery.Config) { c.Restored = "192.0.2.9" })
+	b.hook.Start()
+	assert.Equal(t, []string{"verified 192.0.2.9"}, b.events)
+	assert.Empty(t, b.links)
+	b.push(1, "m", 600)
+	assert.Equal(t, "m", b.last().body(t))
+	assert.Equal(t, netip.MustParseAddr("192.0.2.9"), b.last().ip)
+	b.last().conn.Data([]byte(ok))
+	assert.Zero(t, b.lookups)
+	b.clock.Advance(30 * time.Minute)
+	assert.Equal(t, 1, b.lookups)
+	assert.Equal(t, []string{"verified 192.0.2.9", "verified 192.0.2.1"}, b.events)
+	b.clock.Advance(33 * time.Minute)
+	assert.Equal(t, 2, b.lookups)
+
+	b = newBench(t, func(c *delivery.Config) { c.IP, c.Restored = "192.0.2.9", "192.0.2.9" })
+	b.hook.Start()
+	b.clock.Advance(time.Hour)
+	assert.Zero(t, b.lookups, "the address was given")
+	assert.Empty(t, b.links)
+}

@@ -151,15 +151,17 @@ func (c *call) startHook(s hookSettings, url delivery.URL) ([]byte, error) {
 	}
 	h.hookSettings = s
 	h.setting = c
-	h.engine = b.newEngine(s, url, t)
+	h.engine = b.newEngine(s, url, t, "")
 	h.engine.Start()
 	return nil, errHeld
 }
 
-func (b *Bot) newEngine(s hookSettings, url delivery.URL, t delivery.Transport) *delivery.Hook {
+// newEngine makes the engine of a webhook; restored is the address at which it was
+// verified before, if it was.
+func (b *Bot) newEngine(s hookSettings, url delivery.URL, t delivery.Transport, restored string) *delivery.Hook {
 	w := b.w
 	return delivery.New(delivery.Config{
-		URL: url, IP: s.fixedIP, MaxConnections: s.max, Secret: s.secret, Local: !w.opt.CloudRules,
+		URL: url, IP: s.fixedIP, MaxConnections: s.max, Restored: restored, Secret: s.secret, Local: !w.opt.CloudRules,
 		Clock: w.clock, Lock: &w.mu, Queue: b.queue, Rand: w.rand,
 		Transport: t,
 		Damage:    b.hookDamage,
@@ -279,10 +281,7 @@ func (b *Bot) resumeHook() {
 	if err != nil {
 		return
 	}
-	if s.fixedIP == "" {
-		s.fixedIP = b.hook.ip // the name is not looked up anew, so it can't fail
-	}
-	b.hook.engine = b.newEngine(s, url, t)
+	b.hook.engine = b.newEngine(s, url, t, b.hook.ip)
 	b.hook.engine.Start()
 }
 
