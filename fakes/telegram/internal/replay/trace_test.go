@@ -142,3 +142,19 @@ func compose(t *testing.T, endpoint, inputs, events, final string) []byte {
 		"dropped_updates": [], "open_connections": ` + connections + `, "webhook_set": ` + set + `},
 		"tolerance": {"times_s": 0.05, "random": [], "unordered": []}}`)
 }
+
+// The engine's notes and the endpoint's may be listed in either order when a retry
+// follows at once, but no further apart.
+func TestErrorListedAfterTheRetryItLedTo(t *testing.T) {
+	const endpoint = `"rules": [{"attempt": 1, "steps": [{"send": "HTTP/1.1 500 E\r\n\r\n"}]}, {"steps": [{"wait": 0.5}, {"send": "HTTP/1.1 200 OK\r\n\r\n"}]}]`
+	const failure = "Wrong response from the webhook: 500 E"
+	for events, ok := range map[string]bool{
+		"request 0 0.5 1 1|error 0.501 " + failure + "|request 0 0.501 1 2": true,
+		"request 0 0.5 1 1|request 0 0.501 1 2|error 0.503 " + failure:      true,
+		"request 0 0.5 1 1|request 0 0.501 1 2|error 0.53 " + failure:       false,
+		"error 0.5 " + failure + "|request 0 0.5 1 1|request 0 0.501 1 2":   false,
+	} {
+		err := replay.Delivery(compose(t, endpoint, "", events, "0 1"))
+		assert.Equal(t, ok, err == nil, "%s: %v", events, err)
+	}
+}
