@@ -43,9 +43,9 @@ func (p plan) limit(h *container.HostConfig) {
 
 // TestPlan runs the shipped image as small as it is sold, behind a real proxy
 // that ends TLS, and has it live through a day on the Internet: a conversation,
-// forged addresses, a flood, a restart in the middle of a message.
+// forged addresses, a flood, a restart in the middle of a message. Nothing else
+// runs beside it: a flood is felt.
 func TestPlan(t *testing.T) {
-	t.Parallel()
 	needDocker(t)
 	image := buildImage(t)
 	for _, tt := range []struct {
