@@ -213,6 +213,8 @@ func TestRollingRevertTooLate(t *testing.T) {
 	assert.False(t, old[0].Running())
 	require.Len(t, p.Serving(), 2)
 	assert.Equal(t, old[1].ID, p.Serving()[1].ID)
+	assert.NotEqual(t, old[0].ID, p.Serving()[0].ID)
+	assert.True(t, p.Serving()[0].Running())
 	_, err = p.Wait(deadline(t), 0, func(e render.Event) bool { return e.Kind == render.Exited && e.Deploy == 2 && e.Text == "exit code 0" })
 	require.NoError(t, err)
 	v := visit(t, p, tg)
@@ -336,11 +338,14 @@ func TestCloseEndsEverything(t *testing.T) {
 	p, err := render.New(fast(blueprint(nil)))
 	require.NoError(t, err)
 	require.NoError(t, p.Deploy(deadline(t), render.Change{}))
+	home := visit(t, p, tg).hear().Env["HOME"]
+	assert.DirExists(t, home)
 	from, done := p.Mark(), make(chan error, 1)
 	go func() { done <- p.Deploy(context.Background(), render.Change{Set: map[string]string{"ACT": "ill"}}) }()
 	waitKind(t, p, from, render.ProbeFailed)
 	require.NoError(t, p.Close())
 	require.ErrorContains(t, <-done, "closed")
+	assert.NoDirExists(t, home)
 	for _, i := range p.Instances() {
 		assert.False(t, i.Running())
 		assert.Error(t, syscall.Kill(i.PID(), 0))

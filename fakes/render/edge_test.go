@@ -205,7 +205,7 @@ func TestConnectionsAreKept(t *testing.T) {
 		v := visit(t, p, tg)
 		first := v.hear().Remote
 		assert.Equal(t, want, first == v.hear().Remote, "kept for %v", keep)
-		_, err := visitPlain(t, "http://"+p.Serving()[0].Addr()+"/hangup") // it closes idle connections
+		_, err := visitPlain(t, "http://"+p.Serving()[0].Addr()+"/hangup") // it closes its connections when they are idle
 		require.NoError(t, err)
 		assert.NotEqual(t, first, v.hear().Remote)
 	}

@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -17,10 +20,14 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain is the service, too, when a platform starts it as one.
+// TestMain is the service, too, when a platform starts it as one. The tests
+// mostly wait, so more of them run side by side than there are cores.
 func TestMain(m *testing.M) {
 	if os.Getenv("RENDER_INSTANCE_ID") != "" {
 		os.Exit(serve())
+	}
+	if err := flag.Set("test.parallel", "8"); err != nil { // the command line is read later, and wins
+		panic(err)
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -48,7 +55,8 @@ func serve() int {
 		return 0
 	}
 	srv := &http.Server{Addr: ":" + os.Getenv("PORT"), ReadHeaderTimeout: time.Minute}
-	srv.Handler = &program{srv: srv}
+	p := &program{srv: srv, busy: map[net.Conn]bool{}}
+	srv.Handler, srv.ConnState = p, p.track
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -81,6 +89,25 @@ type told struct {
 type program struct {
 	srv *http.Server
 	ill atomic.Bool
+
+	mu   sync.Mutex
+	busy map[net.Conn]bool // guarded by mu; connections with a request
+}
+
+// track is an http.Server.ConnState.
+func (s *program) track(conn net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if delete(s.busy, conn); state == http.StateActive {
+		s.busy[conn] = true
+	}
+}
+
+// alone reports whether no more than one connection has a request.
+func (s *program) alone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.busy) <= 1
 }
 
 func (s *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -107,9 +134,11 @@ func (s *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "half")
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
-	case "/hangup":
+	case "/hangup": // once all others are idle, or one would be closed as it is used again
+		for !s.alone() {
+			time.Sleep(time.Millisecond)
+		}
 		s.srv.SetKeepAlivesEnabled(false)
-		s.srv.SetKeepAlivesEnabled(true)
 	case "/fetch":
 		resp, err := http.Get(r.URL.Query().Get("url"))
 		if err != nil {
@@ -128,7 +157,7 @@ func (s *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		env := map[string]string{}
 		for _, k := range []string{
 			"RENDER", "RENDER_EXTERNAL_URL", "RENDER_EXTERNAL_HOSTNAME", "RENDER_SERVICE_ID", "RENDER_SERVICE_NAME",
-			"RENDER_SERVICE_TYPE", "RENDER_CPU_COUNT", "WEB_CONCURRENCY", "MADE", "TYPED", "GROUPED", "PREVIEWED", "PLAIN",
+			"RENDER_SERVICE_TYPE", "RENDER_CPU_COUNT", "WEB_CONCURRENCY", "HOME", "MADE", "TYPED", "GROUPED", "PREVIEWED", "PLAIN",
 		} {
 			if v, ok := os.LookupEnv(k); ok {
 				env[k] = v
