@@ -368,6 +368,8 @@ func TestCloseTakesItsTime(t *testing.T) {
 			_, err := bot.Call(t.Context(), method, nil)
 			return fmt.Sprint(err)
 		}
+		assert.Equal(t, "400 Bad Request: the bot has already been closed", refusal(early, "close"), "nothing has loaded it yet")
+		assert.Equal(t, "<nil>", refusal(early, "getMe"))
 		assert.Equal(t, "<nil>", refusal(early, "close"))
 		assert.Equal(t, "500 Internal Server Error: restart", refusal(early, "getMe"))
 		time.Sleep(time.Second)
@@ -376,10 +378,24 @@ func TestCloseTakesItsTime(t *testing.T) {
 
 		time.Sleep(time.Hour)
 		late := b.s.NewBot("late_bot")
+		assert.Equal(t, "<nil>", refusal(late, "getMe"))
 		assert.Equal(t, "429 Too Many Requests: retry after 600", refusal(late, "close"))
 		time.Sleep(9 * time.Minute)
 		assert.Equal(t, "429 Too Many Requests: retry after 60", refusal(late, "close"))
 		time.Sleep(time.Minute)
 		assert.Equal(t, "<nil>", refusal(late, "close"))
+
+		time.Sleep(time.Second)
+		assert.Equal(t, "<nil>", refusal(late, "logOut"))
+		time.Sleep(30*time.Minute - time.Second)
+		assert.Equal(t, "400 Logged out", refusal(late, "close"), "its session was new")
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, "400 Bad Request: the bot has already been closed", refusal(late, "close"))
+		assert.Equal(t, "<nil>", refusal(late, "getMe"))
+		time.Sleep(31 * time.Minute)
+		assert.Equal(t, "<nil>", refusal(late, "logOut"))
+		assert.Equal(t, "400 Logged out", refusal(late, "getMe"))
+		time.Sleep(time.Second)
+		assert.Equal(t, "<nil>", refusal(late, "getMe"), "its session was old, and a second is enough")
 	})
 }

@@ -35,7 +35,10 @@ func TestShapesOfObjects(t *testing.T) {
 	group := r.s.NewGroup("Team", r.ann, r.b)
 	super := r.s.NewSupergroup("Super", r.ann, r.b)
 	first := r.ann.Send(r.b, "first")
-	result := func(method string, params ...string) string { t.Helper(); return string(r.ok(method, params...).Result) }
+	result := func(method string, params ...string) string {
+		t.Helper()
+		return string(r.ok(method, params...).Result)
+	}
 	member := func(object, name string) string {
 		m := regexp.MustCompile(`"` + name + `":(\{[^{}]*\})`).FindStringSubmatch(object)
 		require.NotNil(t, m, "%s in %s", name, object)

@@ -156,7 +156,7 @@ func (w *World) loadBot(key botKey, u *User, token string) *Bot {
 		inbox:   map[int64]*Chat{},
 	}
 	b.poll.reset(w.clock.Now())
-	b.life.loaded = w.clock.Now()
+	b.life.state = "new"
 	b.profile.init()
 	w.bots[key] = b
 	return b
@@ -222,7 +222,7 @@ func strictBase64(s string) bool {
 // life is what close and logOut need to know.
 type life struct {
 	loaded time.Time
-	state  string    // "": running, "closing", "closed", "out"
+	state  string    // "": running, "new" before the first call, "closing", "out"
 	until  time.Time // of closing and out
 }
 

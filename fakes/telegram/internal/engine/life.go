@@ -18,21 +18,20 @@ const (
 func (c *call) alive() error {
 	l := &c.bot.life
 	now := c.w.clock.Now()
-	switch l.state {
-	case "closing":
-		if now.Before(l.until) {
-			return errRestart
-		}
-		if c.method == "close" {
-			return badRequest("the bot has already been closed")
-		}
-		l.state, l.loaded = "", now
+	switch {
+	case l.state == "":
+		return nil
+	case l.state == "closing" && now.Before(l.until):
+		return errRestart
+	case l.state == "out" && now.Before(l.until):
+		return errLoggedOut
+	case c.method == "close":
+		return badRequest("the bot has already been closed") // or was never loaded
+	}
+	closed := l.state == "closing"
+	l.state, l.loaded = "", now
+	if closed {
 		c.reload()
-	case "out":
-		if now.Before(l.until) {
-			return errLoggedOut
-		}
-		l.state, l.loaded = "", now
 	}
 	return nil
 }

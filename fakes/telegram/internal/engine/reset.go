@@ -14,7 +14,7 @@ func (w *World) Reset() {
 	for _, b := range w.bots {
 		b.poll.finish(b)
 		b.clearHook(errRestart)
-		b.hook.last, b.life = time.Time{}, life{loaded: w.clock.Now()}
+		b.hook.last, b.life = time.Time{}, life{state: "new"}
 		b.poll.reset(w.clock.Now())
 		b.queue.Clear()
 		b.allowed = defaultTypes
