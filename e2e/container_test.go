@@ -91,7 +91,7 @@ func buildImage(t *testing.T) string {
 	name, err := p.BuildImage(t.Context(), &testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{Context: imageContext(t)}})
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		_, err := p.Client().ImageRemove(context.WithoutCancel(t.Context()), name, client.ImageRemoveOptions{PruneChildren: true})
+		_, err := p.Client().ImageRemove(context.WithoutCancel(t.Context()), name, client.ImageRemoveOptions{Force: true, PruneChildren: true})
 		assert.NoError(t, err)
 	})
 	return name

@@ -6,5 +6,7 @@
 //
 // TestCatalogue puts it through every check of package proof; the other suites
 // tell the story's own tales: a conversation, a spoofed address, a bad token, a
-// stop, a migration, a container.
+// stop, a migration, a container behind a proxy, real addresses, a flapping
+// network, a day. What a suite needs and does not find (a Docker engine, caddy,
+// haproxy, ip) it names and is skipped; with CI=true that is a failure.
 package e2e
