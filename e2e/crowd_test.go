@@ -50,7 +50,7 @@ type journalled struct {
 func gather(t *testing.T, e *proof.Env, seed uint64) *crowd {
 	t.Helper()
 	c := &crowd{
-		env: e, silence: 20 * time.Second, stop: make(chan struct{}), book: newLedger(writers),
+		env: e, silence: time.Minute, stop: make(chan struct{}), book: newLedger(writers),
 		random: rand.New(rand.NewPCG(seed, 1)), changed: make(chan struct{}),
 	}
 	e.Fake.Observe(c.note)
@@ -150,7 +150,7 @@ func (c *crowd) waitAll(ctx context.Context) error {
 		case <-changed:
 		case <-silent.Done():
 			cancel()
-			return fmt.Errorf("%d messages have no answer, and none has come for %v", open, c.silence)
+			return fmt.Errorf("%d messages have no answer, and none comes any more", open)
 		}
 		cancel()
 	}

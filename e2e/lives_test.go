@@ -44,7 +44,7 @@ func newLives(t *testing.T, r *proof.Runner, mode proof.Mode) *lives {
 // stopAt is n lives under load that end in one way, and one more to finish. It
 // fails if a moment does not come, and if not everything is answered at the end.
 func (l *lives) stopAt(w way, modes []proof.Mode, n int) (err error) {
-	ctx, cancel := context.WithTimeout(l.t.Context(), 2*time.Minute+time.Duration(n)*10*time.Second)
+	ctx, cancel := context.WithTimeout(l.t.Context(), 5*time.Minute+time.Duration(n)*10*time.Second)
 	defer cancel()
 	for k := 0; k < n && err == nil; k++ {
 		err = l.live(ctx, w.draw(l.random, k, modes))
@@ -89,7 +89,7 @@ func (l *lives) begin(mode proof.Mode) {
 
 // reach waits until the current instance is at the moment.
 func (l *lives) reach(ctx context.Context, m moment) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	defer pause(ctx, m.after)
 	switch m.stage {
