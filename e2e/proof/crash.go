@@ -90,13 +90,14 @@ type batchStop struct {
 
 // stopInBatch gives a polling bot five numbered messages that take a while,
 // each longer than the one before, so that a bot that handles them all at once
-// is in the middle of them too when the first has been answered. Then it stops
+// is in the middle of them too when the first has been answered, and has long
+// asked for more. Then it stops
 // the bot, starts it again, and returns when the last one has been answered.
 func (e *Env) stopInBatch(ctx context.Context, stop func(*Instance) error) (batchStop, error) {
 	s := batchStop{talk: e.Talk()}
 	tag := e.word("batch")
 	for n := range 5 {
-		x := e.Sleep(time.Duration(n+1)*200*time.Millisecond, fmt.Sprintf("%s-%d", tag, n))
+		x := e.Sleep(time.Duration(500+200*n)*time.Millisecond, fmt.Sprintf("%s-%d", tag, n))
 		s.wants = append(s.wants, x.Want)
 		s.talk.Say(x.Send)
 	}
@@ -148,7 +149,7 @@ func (s batchStop) counts() (counts []int) {
 func stoppedInBatch(ctx context.Context, e *Env) error {
 	var exit target.Exit
 	s, err := e.stopInBatch(ctx, func(bot *Instance) (err error) {
-		exit, err = bot.StopWithin(ctx, 15*time.Second)
+		exit, err = bot.StopWithin(ctx, 40*time.Second)
 		return err
 	})
 	if err != nil {

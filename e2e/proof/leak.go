@@ -95,14 +95,14 @@ func failingAPI(ctx context.Context, e *Env) error {
 // suffer runs the bot against one failure until it exits, or for three seconds
 // from when it has met it.
 func (e *Env) suffer(ctx context.Context, f failure) error {
-	with, meet := Settings{"TELEGRAM_API_URL": f.url}, sure
+	with, meet := Settings{"TELEGRAM_API_URL": f.url}, (*Instance).tried
 	if f.url == "" {
 		a, err := newAPI(e.Fake.URL())
 		if err != nil {
 			return err
 		}
 		defer a.Close()
-		meet = a.first
+		meet = func(_ *Instance, ctx context.Context) { a.first(ctx) }
 		a.Intercept("", f.answer(a))
 		with["TELEGRAM_API_URL"] = a.URL()
 	}
@@ -117,7 +117,7 @@ func (e *Env) suffer(ctx context.Context, f failure) error {
 	if err != nil {
 		return err
 	}
-	meet(ctx)
+	meet(bot, ctx)
 	wait, cancel := within(ctx, 3*time.Second, "meeting the failure again")
 	defer cancel()
 	if _, err := bot.Wait(wait); err == nil {
@@ -126,6 +126,9 @@ func (e *Env) suffer(ctx context.Context, f failure) error {
 	if err := bot.searchResponses(ctx, f.name, metrics); err != nil {
 		return err
 	}
+	then, done := within(ctx, 2*time.Second, "meeting it with those requests")
+	defer done()
+	_, _ = bot.Wait(then)
 	_, _ = bot.StopWithin(ctx, 20*time.Second) // whether it stops is other rules' matter; Close ends it
 	return nil
 }
@@ -137,8 +140,13 @@ func (a *API) first(ctx context.Context) {
 	_, _ = a.Wait(ctx, 0, func(Call) bool { return true }) // one that never calls has nothing to tell
 }
 
-// sure waits as long as a call surely takes, where none can be seen.
-func sure(ctx context.Context) { _ = pause(ctx, 6*time.Second) }
+// tried waits as long as a busy machine takes to start an interpreter and make
+// a call, where no call can be seen, or until the bot has given up.
+func (i *Instance) tried(ctx context.Context) {
+	ctx, cancel := within(ctx, 12*time.Second, "a call")
+	defer cancel()
+	_, _ = i.Wait(ctx)
+}
 
 // metricsAddr has the bot serve metrics, if it can.
 func (e *Env) metricsAddr(with Settings) (string, error) {

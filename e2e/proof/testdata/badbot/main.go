@@ -123,7 +123,7 @@ func (b *bot) stop(halt context.CancelFunc, sourced <-chan error) error {
 	}()
 	limit := b.set.shutdown
 	if b.bad("D3") {
-		limit = 700 * time.Millisecond
+		limit = 900 * time.Millisecond
 	}
 	select {
 	case err := <-done:
