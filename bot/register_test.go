@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -242,10 +243,18 @@ func TestWatchTellsOfFailuresInTime(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			hook, err := url.Parse(testHook)
 			require.NoError(t, err)
-			var failed time.Time // since when deliveries fail; Telegram tries every two minutes
-			looks := 0
+			var mu sync.Mutex
+			var failed time.Time // guarded by mu; since when deliveries fail; Telegram tries every two minutes
+			looks := 0           // guarded by mu
+			fail := func(since time.Time) {
+				mu.Lock()
+				failed = since
+				mu.Unlock()
+			}
 			mock := httpmock.NewMockTransport()
 			mock.RegisterNoResponder(func(*http.Request) (*http.Response, error) {
+				mu.Lock()
+				defer mu.Unlock()
 				looks++
 				info := telegram.WebhookInfo{URL: testHook, MaxConnections: 40, AllowedUpdates: []string{"message"}}
 				if !failed.IsZero() {
@@ -263,15 +272,17 @@ func TestWatchTellsOfFailuresInTime(t *testing.T) {
 			time.Sleep(idle)
 			synctest.Wait()
 			assert.Empty(t, r.link.trouble())
+			mu.Lock()
 			assert.LessOrEqual(t, looks, 4+int(idle/watchMost))
-			failed = time.Now()
+			mu.Unlock()
+			fail(time.Now())
 			time.Sleep(3*time.Minute + time.Second)
 			for range 20 {
 				synctest.Wait()
 				assert.Equal(t, "deliveries fail: Connection refused", r.link.trouble())
 				time.Sleep(17 * time.Second)
 			}
-			failed = time.Time{}
+			fail(time.Time{})
 			time.Sleep(time.Minute)
 			synctest.Wait()
 			assert.Empty(t, r.link.trouble())

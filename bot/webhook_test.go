@@ -240,7 +240,7 @@ func TestWebhookOrderAndIsolation(t *testing.T) {
 // awaitActive asks /health until n updates are in flight.
 func (r *running) awaitActive(n int) {
 	r.t.Helper()
-	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit); {
+	for limit := time.Now().Add(60 * time.Second); time.Now().Before(limit); {
 		if _, health := r.get("/health"); int(health["active_requests"].(float64)) >= n {
 			return
 		}
@@ -279,18 +279,24 @@ func TestWebhookParksPoison(t *testing.T) {
 }
 
 func TestWebhookSaysWhenFull(t *testing.T) {
+	t.Parallel()
 	r := startWebhook(t, nil)
 	const clients = 400
 	statuses := make(chan *http.Response, clients)
-	for i := range clients {
-		go func() {
-			res, err := r.deliver(message(int64(1000+i), int64(1000+i), "/sleep 2s"))
-			if assert.NoError(t, err) {
-				_, _ = io.Copy(io.Discard, res.Body)
-				res.Body.Close()
-			}
-			statuses <- res
-		}()
+	send := func(id int, text string) {
+		res, err := r.deliver(message(int64(id), int64(id), text))
+		if assert.NoError(t, err) {
+			_, _ = io.Copy(io.Discard, res.Body)
+			res.Body.Close()
+		}
+		statuses <- res
+	}
+	for i := range maxInFlight {
+		go send(1000+i, "/sleep 15s") // all are there before the first has ended
+	}
+	r.awaitActive(maxInFlight)
+	for i := range clients - maxInFlight {
+		go send(2000+i, "/ping")
 	}
 	count := map[int]int{}
 	for range clients {
