@@ -1,6 +1,9 @@
 package telegram_test
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,4 +160,29 @@ func TestCloudRulesForWebhooks(t *testing.T) {
 		require.Equal(t, "Webhook was set", a.Description, a.raw)
 		call(t, b, s, "deleteWebhook")
 	}
+}
+
+// The fields of getWebhookInfo in their order, and all kinds of update in theirs.
+func TestFieldsOfWebhookInfo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	all := []string{
+		"message", "edited_message", "channel_post", "edited_channel_post", "inline_query", "chosen_inline_result", "callback_query",
+		"shipping_query", "pre_checkout_query", "poll", "poll_answer", "my_chat_member", "chat_member", "chat_join_request", "chat_boost",
+		"removed_chat_boost", "message_reaction", "message_reaction_count", "business_connection", "business_message",
+		"edited_business_message", "deleted_business_messages", "purchased_paid_media", "managed_bot", "guest_message",
+	}
+	listed := `"` + strings.Join(all, `","`) + `"`
+	shuffled := slices.Clone(all)
+	slices.Reverse(shuffled)
+	r.set("allowed_updates", `["`+strings.Join(shuffled, `","`)+`"]`, "max_connections", "7")
+	r.say("hello")
+	r.hook.next(t).status(500, "Retry-After", "3600")
+	r.tried(1)
+	want := fmt.Sprintf(`^\{"url":"%s","has_custom_certificate":false,"pending_update_count":1,"last_error_date":\d+,`+
+		`"last_error_message":"Wrong response from the webhook: 500 Internal Server Error","max_connections":7,"ip_address":"127.0.0.1",`+
+		`"allowed_updates":\[%s\]\}$`, regexp.QuoteMeta(r.hook.URL), listed)
+	assert.Regexp(t, want, string(r.ok("getWebhookInfo").Result))
+	r.ok("deleteWebhook")
+	assert.Equal(t, `{"url":"","has_custom_certificate":false,"pending_update_count":1,"allowed_updates":[`+listed+`]}`, string(r.ok("getWebhookInfo").Result))
 }

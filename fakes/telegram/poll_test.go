@@ -3,9 +3,13 @@ package telegram_test
 import (
 	"strconv"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"hookproof/fakes/telegram"
 )
 
 // A poll that a hot loop makes wait ends the one that is held, though it asked
@@ -17,27 +21,36 @@ func TestHotLoopEndsTheHeldPoll(t *testing.T) {
 	r.awaitPoll()
 	second := r.later("getUpdates", "timeout", "0", "offset", "5")
 	assert.Equal(t, 409, (<-first).Status)
-	r.pass(2.9)
+	r.pass(2)
 	assert.Empty(t, second)
-	r.pass(0.2)
+	r.pass(1)
 	assert.Equal(t, `{"ok":true,"result":[]}`, (<-second).raw)
 }
 
 // The three seconds in which conflicts are held begin with one that is not.
 func TestConflictsAreHeldForThreeSecondsOfTheFirst(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	r.set()
-	assert.Equal(t, 409, r.call("getUpdates").Status)
-	r.pass(1)
-	held := r.later("getUpdates")
-	r.awaitHeld(1)
-	r.pass(2)
-	assert.Equal(t, 409, r.call("getUpdates").Status, "at once: held ones begin no new time")
-	assert.Empty(t, held)
-	r.pass(1)
-	assert.Equal(t, 409, (<-held).Status)
-	assert.Equal(t, 409, func() int { r.pass(3); return r.call("getUpdates").Status }())
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, telegram.Options{})
+		bot := b.s.NewBot("test_bot")
+		b.call(bot, "setWebhook", map[string]any{"url": hookURL})
+		conflict := func() time.Duration {
+			start := time.Now()
+			_, err := bot.Call(t.Context(), "getUpdates", nil)
+			assert.ErrorContains(t, err, "409 Conflict")
+			return time.Since(start)
+		}
+		assert.Zero(t, conflict())
+		held := make(chan time.Duration, 2)
+		go func() { held <- conflict() }()
+		time.Sleep(2999 * time.Millisecond)
+		go func() { held <- conflict() }()
+		time.Sleep(time.Millisecond)
+		assert.Zero(t, conflict(), "held ones begin no new time")
+		assert.Equal(t, 3*time.Second, conflict(), "but this one did")
+		assert.Equal(t, 3*time.Second, <-held)
+		assert.Equal(t, 3*time.Second, <-held)
+	})
 }
 
 // What a refused poll asks for is not done.
