@@ -92,7 +92,9 @@ func settle(t *testing.T, image string, p plan, front proxy) *settlement {
 	require.NoError(t, err)
 	assert.Equal(t, int64(p.cpu*1e9), made.HostConfig.NanoCPUs)
 	assert.True(t, made.HostConfig.ReadonlyRootfs)
-	assert.Equal(t, "65532:65532", made.Config.User)
+	assert.Equal(t, "65532\t65532\t65532\t65532", s.kernel(t, "Uid"))
+	assert.Equal(t, "0000000000000000", s.kernel(t, "CapEff"), "capabilities")
+	assert.Equal(t, "1", s.kernel(t, "NoNewPrivs"))
 	assert.Equal(t, uint64(p.memory), s.usage(t).MemoryStats.Limit, "the kernel's own idea of it")
 	return s
 }
@@ -227,18 +229,28 @@ func (s *settlement) usage(t *testing.T) (usage container.StatsResponse) {
 	return usage
 }
 
-// peak is the most memory that the bot ever held, in bytes. The engine is on this
-// machine, or the bot could not be reached at 127.0.0.1.
+// peak is the most memory that the bot ever held, in bytes.
 func (s *settlement) peak(t *testing.T) int64 {
+	t.Helper()
+	var kib int64
+	_, err := fmt.Sscan(s.kernel(t, "VmHWM"), &kib)
+	require.NoError(t, err)
+	return kib << 10
+}
+
+// kernel is what the kernel says of the bot's process (proc(5), status). The
+// engine is on this machine, or the bot could not be reached at 127.0.0.1.
+func (s *settlement) kernel(t *testing.T, name string) string {
 	t.Helper()
 	state, err := s.box.State(s.ctx)
 	require.NoError(t, err)
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", state.Pid))
 	require.NoError(t, err)
-	_, rest, found := strings.Cut(string(text), "VmHWM:")
-	require.True(t, found)
-	var kib int64
-	_, err = fmt.Sscan(rest, &kib)
-	require.NoError(t, err)
-	return kib << 10
+	for line := range strings.Lines(string(text)) {
+		if value, found := strings.CutPrefix(line, name+":"); found {
+			return strings.TrimSpace(value)
+		}
+	}
+	require.Failf(t, "not there", "%s in\n%s", name, text)
+	return ""
 }
