@@ -88,7 +88,7 @@ func (b *bot) confirm() {
 		offset = b.line.last + 1
 	}
 	if offset > 1 {
-		_, _ = b.api.call(context.Background(), "getUpdates", map[string]any{"offset": offset, "limit": 1, "timeout": 0}, time.Second)
+		_, _ = b.api.call(context.Background(), "getUpdates", map[string]any{"offset": offset, "limit": 1, "timeout": 0}, 5*time.Second)
 	}
 }
 
