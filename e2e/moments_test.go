@@ -66,9 +66,9 @@ func TestMoments(t *testing.T) {
 	}
 }
 
-// TestMomentsShowLoss has bots stopped that acknowledge what they have yet to
+// TestMomentsShowDefects has bots stopped that acknowledge what they have yet to
 // handle.
-func TestMomentsShowLoss(t *testing.T) {
+func TestMomentsShowDefects(t *testing.T) {
 	spec, err := target.Load("proof/testdata/badbot.yaml")
 	require.NoError(t, err)
 	sources, err := filepath.Glob("proof/testdata/badbot/*.go")
@@ -78,15 +78,17 @@ func TestMomentsShowLoss(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, spec.BuildBinary(t.Context(), filepath.Join(t.TempDir(), "badbot")))
+	lost := func(v verdict) []string { return v.lost }
 	for _, tt := range []struct {
 		defect string
 		mode   proof.Mode
 		signal syscall.Signal
+		wrong  func(verdict) []string
 	}{
-		{"D1", proof.Webhook, syscall.SIGKILL},
-		{"D2", proof.Webhook, syscall.SIGTERM},
-		{"D14", proof.Polling, syscall.SIGTERM},
-		{"D15", proof.Polling, syscall.SIGKILL},
+		{"D1", proof.Webhook, syscall.SIGKILL, lost},
+		{"D2", proof.Webhook, syscall.SIGTERM, lost},
+		{"D14", proof.Polling, syscall.SIGTERM, func(v verdict) []string { return slices.Concat(v.lost, v.doubled) }},
+		{"D15", proof.Polling, syscall.SIGKILL, lost},
 	} {
 		t.Run(tt.defect, func(t *testing.T) {
 			t.Parallel()
@@ -94,11 +96,11 @@ func TestMomentsShowLoss(t *testing.T) {
 			bad.Command = append(slices.Clone(spec.Command), "-defect", tt.defect)
 			l := newLives(t, &proof.Runner{Spec: &bad, Ports: runner.Ports, Seed: runner.Seed}, tt.mode)
 			l.crowd.silence = 3 * time.Second // what does not come has been lost, and be it for a slow machine
-			_ = l.stopAt(way{stages: []stage{working}, signal: tt.signal}, []proof.Mode{tt.mode}, 5)
+			_ = l.stopAt(way{stages: []stage{working}, signal: tt.signal}, []proof.Mode{tt.mode}, 8)
 			v := l.crowd.verdict()
 			t.Log(v)
-			assert.NotEmpty(t, v.lost)
-			assert.Contains(t, l.story(v.lost[0]), "moment")
+			require.NotEmpty(t, tt.wrong(v))
+			assert.Contains(t, l.story(tt.wrong(v)[0]), "moment")
 		})
 	}
 }
