@@ -117,15 +117,24 @@ func judgePairs(t *testing.T, good *proof.Runner, some []pair) {
 		t.Run(p.check.ID+" with defect "+p.defect, func(t *testing.T) {
 			t.Parallel()
 			bad := good.For(without(good.Spec, p.defect))
-			var errs []error
-			for _, mode := range p.check.Modes {
-				errs = append(errs, bad.Run(t.Context(), p.check, mode))
+			err := inAllModes(t, bad, p.check)
+			if err != nil && !p.red { // a defect breaks it every time, a busy machine does not
+				t.Logf("once more, after %v", err)
+				err = inAllModes(t, bad, p.check)
 			}
-			if err := errors.Join(errs...); p.red {
+			if p.red {
 				assert.Error(t, err, "testdata/defects.yaml says that it breaks it")
 			} else {
 				assert.NoError(t, err)
 			}
 		})
 	}
+}
+
+func inAllModes(t *testing.T, r *proof.Runner, c proof.Check) error {
+	var errs []error
+	for _, mode := range c.Modes {
+		errs = append(errs, r.Run(t.Context(), c, mode))
+	}
+	return errors.Join(errs...)
 }
