@@ -15,9 +15,12 @@ import (
 )
 
 const (
-	writers    = 6                     // people in a crowd
-	writeEvery = 30 * time.Millisecond // each of them
-	patience   = 30                    // messages without an answer, then a person waits before writing more
+	writers  = 6  // people in a crowd
+	patience = 30 // messages without an answer, then a person waits before writing more
+	// How often each of them writes: densely where crowds have the machine for
+	// themselves.
+	densely = 30 * time.Millisecond
+	loosely = 90 * time.Millisecond
 )
 
 // A crowd is people who each write numbered messages to a bot all the time, and
@@ -25,6 +28,7 @@ const (
 // busy for a while.
 type crowd struct {
 	env      *proof.Env
+	every    time.Duration // each person writes so often
 	silence  time.Duration // without any answer, then those that are due will not come
 	people   []*telegram.User
 	stop     chan struct{}
@@ -47,10 +51,10 @@ type journalled struct {
 }
 
 // gather starts a crowd. It ends with the test at the latest.
-func gather(t *testing.T, e *proof.Env, seed uint64) *crowd {
+func gather(t *testing.T, e *proof.Env, every time.Duration, seed uint64) *crowd {
 	t.Helper()
 	c := &crowd{
-		env: e, silence: time.Minute, stop: make(chan struct{}), book: newLedger(writers),
+		env: e, every: every, silence: time.Minute, stop: make(chan struct{}), book: newLedger(writers),
 		random: rand.New(rand.NewPCG(seed, 1)), changed: make(chan struct{}),
 	}
 	e.Fake.Observe(c.note)
@@ -73,7 +77,7 @@ func (c *crowd) disperse() {
 }
 
 func (c *crowd) write(who int) {
-	every := time.NewTicker(writeEvery)
+	every := time.NewTicker(c.every)
 	defer every.Stop()
 	for {
 		select {

@@ -30,15 +30,15 @@ type lives struct {
 	drain   time.Duration   // the longest from SIGTERM to the end
 }
 
-// newLives begins with a crowd and no instance.
-func newLives(t *testing.T, r *proof.Runner, mode proof.Mode) *lives {
+// newLives begins with a crowd, who each write so often, and no instance.
+func newLives(t *testing.T, r *proof.Runner, mode proof.Mode, every time.Duration) *lives {
 	t.Helper()
 	e := world(t, r, mode)
 	if mode == proof.Webhook {
 		hasten(t, e)
 	}
 	e.API.Intercept("", farAway)
-	return &lives{t: t, env: e, random: rand.New(rand.NewPCG(r.Seed, 2)), crowd: gather(t, e, r.Seed)}
+	return &lives{t: t, env: e, random: rand.New(rand.NewPCG(r.Seed, 2)), crowd: gather(t, e, every, r.Seed)}
 }
 
 // stopAt is n lives under load that end in one way, and one more to finish. It

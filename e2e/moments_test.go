@@ -36,6 +36,10 @@ var (
 func TestMoments(t *testing.T) {
 	r := subject(t)
 	r = &proof.Runner{Spec: r.Spec, Ports: r.Ports, Seed: cmp.Or(*momentsSeed, r.Seed)}
+	every := loosely
+	if isSet("moments") {
+		every = densely
+	}
 	for _, tt := range []struct {
 		name    string
 		modes   []proof.Mode
@@ -50,7 +54,7 @@ func TestMoments(t *testing.T) {
 			t.Run(tt.name+"/"+w.name, func(t *testing.T) {
 				t.Parallel()
 				began := time.Now()
-				l := newLives(t, r, tt.modes[0])
+				l := newLives(t, r, tt.modes[0], every)
 				err := l.stopAt(w, tt.modes, *momentsEach)
 				v := l.crowd.verdict()
 				t.Logf("seed %d: %d moments in %v, %v; longest drain %v", r.Seed, len(l.moments),
@@ -94,7 +98,7 @@ func TestMomentsShowDefects(t *testing.T) {
 			t.Parallel()
 			bad := *spec
 			bad.Command = append(slices.Clone(spec.Command), "-defect", tt.defect)
-			l := newLives(t, &proof.Runner{Spec: &bad, Ports: runner.Ports, Seed: runner.Seed}, tt.mode)
+			l := newLives(t, &proof.Runner{Spec: &bad, Ports: runner.Ports, Seed: runner.Seed}, tt.mode, densely)
 			l.crowd.silence = 3 * time.Second // what does not come has been lost, and be it for a slow machine
 			_ = l.stopAt(way{stages: []stage{working}, signal: tt.signal}, []proof.Mode{tt.mode}, 8)
 			v := l.crowd.verdict()
