@@ -117,7 +117,7 @@ func TestOwnBlueprintIsValid(t *testing.T) {
 	assert.Equal(t, "go", s.Runtime)
 	assert.Equal(t, "starter", s.Plan)
 	assert.Equal(t, "frankfurt", s.Region)
-	assert.Equal(t, "./bin/bot", s.StartCommand)
+	assert.Equal(t, "exec ./bin/bot", s.StartCommand)
 	assert.Contains(t, s.BuildCommand, "go build")
 	assert.Equal(t, "/health", s.HealthCheckPath)
 	assert.Equal(t, 1, s.NumInstances)
