@@ -87,8 +87,17 @@ func (b *bot) confirm() {
 	if b.bad("D14") {
 		offset = b.line.last + 1
 	}
-	if offset > 1 {
-		_, _ = b.api.call(context.Background(), "getUpdates", map[string]any{"offset": offset, "limit": 1, "timeout": 0}, 5*time.Second)
+	if offset <= 1 {
+		return
+	}
+	params := map[string]any{"offset": offset, "limit": 1, "timeout": 0}
+	for range 5 { // the call before it may still be ending
+		_, err := b.api.call(context.Background(), "getUpdates", params, 5*time.Second)
+		if err == nil {
+			return
+		}
+		b.logf("confirm: %v", err)
+		pause(context.Background(), 100*time.Millisecond)
 	}
 }
 
