@@ -75,14 +75,21 @@ func (f *flooder) pour(worker int, answers chan<- int) {
 			from = f.outside
 		}
 		forged.Chunked = n%2 == 0
-		status, _, _ := from.post(f.s.ctx, forged) // no answer is 0
-		answers <- status
+		answers <- f.post(from, forged)
 	}
 	for n := worker; n < floodOversized; n += floodWorkers {
 		large.Chunked = n%2 == 0
-		status, _, _ := f.inside.post(f.s.ctx, large)
-		answers <- status
+		answers <- f.post(f.inside, large)
 	}
+}
+
+// post returns the answer's status, 0 for none: a proxy may cut the connection
+// when the bot refuses before it has read the body. A flooder does not wait long.
+func (f *flooder) post(from *caller, r proof.Request) (status int) {
+	ctx, cancel := context.WithTimeout(f.s.ctx, 15*time.Second)
+	defer cancel()
+	status, _, _ = from.post(ctx, r)
+	return status
 }
 
 // A holding is connections that are kept open.

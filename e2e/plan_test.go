@@ -139,7 +139,7 @@ func (s *settlement) survivesFlood(t *testing.T) {
 	}
 	require.NoError(t, s.answers(t), "after the flood")
 	assert.Zero(t, sunk[200], "forged requests that were let in")
-	assert.Greater(t, sunk[401]+sunk[403], floodRequests/2, "statuses: %v", sunk)
+	assert.Greater(t, sunk[401]+sunk[403], floodRequests/20, "a proxy may cut what the bot refuses early, but not all: %v", sunk)
 	peak, usage := s.peak(t), s.usage(t)
 	assert.Less(t, peak, s.plan.memory/2, "bytes of memory at the worst moment")
 	assert.Positive(t, usage.CPUStats.ThrottlingData.Periods, "the kernel counts periods where there is a CPU limit")
