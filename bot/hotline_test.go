@@ -33,11 +33,26 @@ type bareHook struct {
 func startHook(t testing.TB, allowlist ...netip.Prefix) *bareHook {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	h := startBare(t, allowlist...)
+	h.addr = ln.Addr().String()
+	go func() { _ = h.srv.Serve(ln) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		h.srv.shutdown(ctx)
+		h.abandon()
+	})
+	return h
+}
+
+// startBare is a hook that nobody listens for.
+func startBare(t testing.TB, allowlist ...netip.Prefix) *bareHook {
+	var err error
 	set := &settings{webhook: true, token: newSecret(testToken), secret: newSecret(testSecret), logLevel: slog.LevelError,
 		allowlist: allowlist, proxy: proxyRender, drills: true}
 	set.hookURL, err = url.Parse(testHook)
 	require.NoError(t, err)
-	h := &bareHook{bot: newBot(set, newLog(io.Discard, set), "test"), srv: newServer(slog.New(slog.DiscardHandler)), addr: ln.Addr().String()}
+	h := &bareHook{bot: newBot(set, newLog(io.Discard, set), "test"), srv: newServer(slog.New(slog.DiscardHandler))}
 	h.srv.Handler = h.face(h.srv)
 	h.srv.ConnState = func(conn net.Conn, state http.ConnState) {
 		switch state {
@@ -49,13 +64,6 @@ func startHook(t testing.TB, allowlist ...netip.Prefix) *bareHook {
 		h.srv.track(conn, state)
 	}
 	h.health.running.Store(true)
-	go func() { _ = h.srv.Serve(ln) }()
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		h.srv.shutdown(ctx)
-		h.abandon()
-	})
 	return h
 }
 

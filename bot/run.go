@@ -55,7 +55,7 @@ func (b *bot) run(ctx context.Context) error {
 	served := make(chan error, 2)
 	addr := ln.Addr().String()
 	if c := b.set.certificate; c != nil {
-		ln = tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{*c}, MinVersion: tls.VersionTLS12})
+		srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*c}, MinVersion: tls.VersionTLS12}
 	}
 	page, err := b.serveMetrics(served)
 	if err != nil {

@@ -25,12 +25,12 @@ const (
 // A server is an http.Server whose connections can be taken over and given back.
 type server struct {
 	*http.Server
-	wait    sync.WaitGroup // for those that are taken over
+	wait    sync.WaitGroup // for those that are silent or taken over
 	closing atomic.Bool    // set under mu
 
 	mu     sync.Mutex
 	open   int               // guarded by mu
-	silent map[net.Conn]bool // guarded by mu; nothing was ever read from them
+	silent map[net.Conn]bool // guarded by mu; they have no request under way
 	kept   map[net.Conn]bool // guarded by mu; taken over
 }
 
@@ -53,7 +53,7 @@ func newServer(log *slog.Logger) *server {
 }
 
 // shutdown waits until ctx ends for requests under way. It does not wait for
-// connections that nothing was ever said on, as http.Server would for 5 s, and
+// connections without a whole head of one, as http.Server would for 5 s, and
 // lets those that are taken over read no more.
 func (s *server) shutdown(ctx context.Context) {
 	s.mu.Lock()
@@ -71,17 +71,15 @@ func (s *server) shutdown(ctx context.Context) {
 
 // track is an http.Server.ConnState. A connection that is taken over stays open.
 func (s *server) track(conn net.Conn, state http.ConnState) {
-	if state == http.StateIdle {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.silent, conn)
 	switch state {
 	case http.StateNew:
-		if s.open++; s.open > maxConnections {
+		if s.silent[conn] = true; s.closing.Load() {
 			_ = conn.Close()
 		}
+	case http.StateIdle:
 		s.silent[conn] = true
 	case http.StateClosed:
 		s.open--
@@ -128,14 +126,13 @@ func (s *server) giveBack(conn net.Conn, read []byte) {
 	defer s.wait.Done()
 	s.mu.Lock()
 	delete(s.kept, conn)
-	s.open--
 	s.mu.Unlock()
 	once := &listenOnce{conn: &reread{conn, read}}
 	if len(read) > 0 {
-		_ = s.Serve(once)
+		_ = s.Server.Serve(once)
 	}
 	if once.conn != nil {
-		_ = conn.Close()
+		s.leave(conn)
 	}
 }
 
