@@ -52,6 +52,7 @@ func (s *session) webhookInfo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	info.URL = masked(info.URL) // many bots have their token in it
 	return s.print(info, describe(info))
 }
 

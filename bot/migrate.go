@@ -61,9 +61,9 @@ func (s *session) migrate(ctx context.Context, m migration) error {
 	err := s.do("look", func() (_ string, err error) {
 		before, err = s.info(ctx)
 		if err == nil && before.URL != "" && !s.ownHook(before.URL) {
-			err = fmt.Errorf("the webhook %s is not this bot's: set WEBHOOK_URL to it, or remove it with bot webhook delete", before.URL)
+			err = fmt.Errorf("the webhook %s is not this bot's: set WEBHOOK_URL to it, or remove it with bot webhook delete", masked(before.URL))
 		}
-		return fmt.Sprintf("webhook %q, %d updates wait", before.URL, before.Pending), err
+		return fmt.Sprintf("webhook %q, %d updates wait", masked(before.URL), before.Pending), err
 	})
 	switch {
 	case err != nil:

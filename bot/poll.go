@@ -70,9 +70,9 @@ func (p *poller) releaseHook(ctx context.Context) error {
 			return err
 		case !p.set.ownHook(info.URL):
 			return &telegram.Error{Code: http.StatusForbidden, Description: fmt.Sprintf(
-				"a webhook that is not this bot's is set, to %s: set WEBHOOK_URL to it if it is ours to remove, or WEBHOOK_ENABLED=true to keep it", info.URL)}
+				"a webhook that is not this bot's is set, to %s: set WEBHOOK_URL to it if it is ours to remove, or WEBHOOK_ENABLED=true to keep it", masked(info.URL))}
 		}
-		p.log.Warn("removing the bot's own webhook to poll instead, no update is dropped", "url", info.URL)
+		p.log.Warn("removing the bot's own webhook to poll instead, no update is dropped", "url", masked(info.URL))
 		return p.api.DeleteWebhook(ctx)
 	})
 }

@@ -104,7 +104,7 @@ func (r *registrar) register(ctx context.Context, force bool) error {
 		r.log.Info("webhook set", "url", hook.URL)
 		info, err = r.api.GetWebhookInfo(ctx)
 		if err == nil && info.URL != hook.URL {
-			err = fmt.Errorf("the webhook is %q right after it was set to %q", info.URL, hook.URL)
+			err = fmt.Errorf("the webhook is %q right after it was set to %q", masked(info.URL), hook.URL)
 		}
 		return err
 	})

@@ -179,7 +179,7 @@ func TestStopsWhileWaitingForTraffic(t *testing.T) {
 }
 
 func TestWatchTellsTrouble(t *testing.T) {
-	const other = "https://elsewhere.example.com/"
+	const other = "https://elsewhere.example.com/" + testToken
 	hook, err := url.Parse(testHook)
 	require.NoError(t, err)
 	fine := func(pending int) telegram.WebhookInfo { return telegram.WebhookInfo{URL: testHook, Pending: pending} }
@@ -204,6 +204,7 @@ func TestWatchTellsTrouble(t *testing.T) {
 				assert.Empty(t, got)
 			}
 			assert.Contains(t, got, tt.want)
+			assert.NotContains(t, got, testToken, "/ready is public")
 		})
 	}
 }

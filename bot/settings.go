@@ -157,6 +157,9 @@ func (in *input) parse(hooked bool) *settings {
 	s.secret = in.secret("WEBHOOK_SECRET_TOKEN", `[A-Za-z0-9_-]{1,256}`, hooked)
 	s.previous = in.secret("WEBHOOK_SECRET_TOKEN_PREVIOUS", `[A-Za-z0-9_-]{1,256}`, false)
 	s.hookURL = in.hookURL(s.apiURL, hooked)
+	if token := s.token.reveal(); s.hookURL != nil && token != "" && strings.Contains(s.hookURL.String(), token) {
+		in.fail("WEBHOOK_URL", "holds the token, which proxies and logs would show: use another path")
+	}
 	s.certificate, s.certificatePEM = in.keyPair()
 	return s
 }

@@ -109,6 +109,7 @@ func TestSettingsMistakes(t *testing.T) {
 		{"-webhook-url=https://bot.example.com", "WEBHOOK_URL has the path"},
 		{"-webhook-url=https://bot.example.com/health", "WEBHOOK_URL has the path"},
 		{"-webhook-url=https://bot.example.com:8080/webhook", "WEBHOOK_URL has the port"},
+		{"-telegram-bot-token=1:abc -webhook-url=https://bot.example.com/1:abc", "WEBHOOK_URL holds the token"},
 		{"-webhook-port=65536", "WEBHOOK_PORT"},
 		{"-webhook-max-connections=101", "WEBHOOK_MAX_CONNECTIONS"},
 		{"-webhook-ip-allowlist=10.0.0.0/33", "WEBHOOK_IP_ALLOWLIST"},

@@ -24,7 +24,7 @@ func (s *session) verifyWebhook(ctx context.Context, before telegram.WebhookInfo
 	err := s.do("registered", func() (string, error) {
 		info, err := s.info(ctx)
 		if err == nil && !s.ownHook(info.URL) {
-			err = fmt.Errorf("the webhook is %q and not %q: run bot webhook set", info.URL, s.hookURL)
+			err = fmt.Errorf("the webhook is %q and not %q: run bot webhook set", masked(info.URL), s.hookURL)
 		}
 		return s.hookURL.String(), err
 	})
@@ -100,7 +100,7 @@ func (s *session) watchQueue(ctx context.Context, before telegram.WebhookInfo, u
 		case err != nil:
 			return "", false, err
 		case info.URL != url:
-			return "", false, fmt.Errorf("the webhook became %q", info.URL)
+			return "", false, fmt.Errorf("the webhook became %q", masked(info.URL))
 		case url != "" && info.LastErrorDate > before.LastErrorDate:
 			return "", false, fmt.Errorf("deliveries fail: %s, %v ago", info.LastError, age)
 		case (fell || info.Pending == 0) && took >= s.watch:

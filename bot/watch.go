@@ -77,7 +77,7 @@ func (s *sightings) add(info telegram.WebhookInfo, set *settings) (trouble strin
 	s.first, s.last = false, info
 	switch {
 	case !set.ownHook(info.URL):
-		return fmt.Sprintf("the webhook is %q now: somebody else set or removed it", info.URL), false
+		return fmt.Sprintf("the webhook is %q now: somebody else set or removed it", masked(info.URL)), false
 	case s.failing:
 		return "deliveries fail: " + info.LastError, fresh
 	case s.stuck >= 3:
