@@ -170,6 +170,50 @@ func TestMigrateWebhookRollsBack(t *testing.T) {
 	}
 }
 
+// A change may have been made although its answer was lost: what this run moved,
+// or may have moved, goes back. What it found as it should be stays.
+func TestMigrateGoesBackWhenTheAnswerIsLost(t *testing.T) {
+	for _, tt := range []struct {
+		name, before, command, lost string
+		interrupt, moves            bool
+	}{
+		{"set, but 502", "", "migrate webhook", "setWebhook", false, true},
+		{"set, but interrupted", "", "migrate webhook", "setWebhook", true, true},
+		{"removed, but 502", testHook, "migrate polling", "deleteWebhook", false, true},
+		{"removed, but interrupted", testHook, "migrate polling", "deleteWebhook", true, true},
+		{"nothing was moved", testHook, "migrate webhook", "setWebhook", false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			api, out := newFakeAPI(t), newLineLog()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			api.info = map[string]any{"url": tt.before}
+			api.fault = func(w http.ResponseWriter, method string, _ int) bool {
+				if method != tt.lost {
+					return false
+				}
+				api.mu.Lock()
+				api.info = map[string]any{"url": map[string]string{"setWebhook": testHook}[method]}
+				api.mu.Unlock()
+				if tt.interrupt {
+					cancel()
+				}
+				w.WriteHeader(502)
+				return true
+			}
+			sh := &shell{stdout: out, stderr: out, getenv: getenv("TELEGRAM_API_URL", api.URL, "TELEGRAM_BOT_TOKEN", testToken,
+				"WEBHOOK_SECRET_TOKEN", testSecret, "WEBHOOK_URL", testHook)}
+			err := sh.run(ctx, strings.Fields(tt.command+" -timeout=700ms"))
+			require.Error(t, err)
+			assert.Equal(t, tt.moves, strings.Contains(out.text(), "ok   roll back"), out.text())
+			api.mu.Lock()
+			defer api.mu.Unlock()
+			assert.Equal(t, tt.before, api.info["url"])
+		})
+	}
+}
+
 func TestMigratePolling(t *testing.T) {
 	t.Run("with a poller up", func(t *testing.T) {
 		api, site, options := newMovable(t, "false")

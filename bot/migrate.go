@@ -47,8 +47,9 @@ func (s *session) migratePolling(ctx context.Context) error {
 	})
 }
 
-// migrate plans, applies, verifies, and rolls back what this run has changed
-// when the verification fails or is interrupted.
+// migrate plans, applies, verifies, and rolls back what this run has changed, or
+// may have, when that fails or is interrupted: a change whose answer was lost has
+// been made nevertheless.
 func (s *session) migrate(ctx context.Context, m migration) error {
 	s.report.Plan, s.report.DryRun = m.plan, s.dryRun
 	if !s.json {
@@ -73,13 +74,14 @@ func (s *session) migrate(ctx context.Context, m migration) error {
 	}
 	// Done again when there is nothing to move it changes nothing but a secret,
 	// which does not show.
-	if err := s.do("change", func() (string, error) { return "done", m.change(ctx) }); err != nil {
-		return err
-	}
+	err = s.do("change", func() (string, error) { return "done", m.change(ctx) })
 	if before.URL == "" {
 		before.LastErrorDate = 0 // setting a webhook anew forgets its errors
 	}
-	if err = m.verify(ctx, before); err == nil {
+	if err == nil {
+		err = m.verify(ctx, before)
+	}
+	if err == nil {
 		return nil
 	}
 	// The state found at the start is where to go back to, and not further: an
