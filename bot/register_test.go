@@ -190,7 +190,8 @@ func TestWatchTellsTrouble(t *testing.T) {
 	}{
 		{"nothing", []telegram.WebhookInfo{fine(0), fine(3), fine(1), fine(2)}, ""},
 		{"an old error", []telegram.WebhookInfo{{URL: testHook, LastErrorDate: 9, LastError: "x"}, {URL: testHook, LastErrorDate: 9, LastError: "x"}}, ""},
-		{"a new error", []telegram.WebhookInfo{fine(0), {URL: testHook, LastErrorDate: 9, LastError: "Connection refused"}}, "deliveries fail: Connection refused"},
+		{"a new error", []telegram.WebhookInfo{fine(0), {URL: testHook, Pending: 1, LastErrorDate: 9, LastError: "Connection refused"}}, "deliveries fail: Connection refused"},
+		{"a new error, cured", []telegram.WebhookInfo{fine(0), {URL: testHook, LastErrorDate: 9, LastError: "Connection refused"}}, ""},
 		{"moved", []telegram.WebhookInfo{fine(0), {URL: other}}, "somebody else"},
 		{"removed", []telegram.WebhookInfo{fine(0), {}}, "somebody else"},
 		{"stuck", []telegram.WebhookInfo{fine(1), fine(1), fine(2), fine(2)}, "2 updates wait"},

@@ -66,14 +66,14 @@ type sightings struct {
 }
 
 // add returns what is wrong, "" for nothing, and whether a delivery has failed
-// since the look before.
+// since the look before. A failure is nothing wrong any more once none waits.
 func (s *sightings) add(info telegram.WebhookInfo, set *settings) (trouble string, fresh bool) {
 	s.stuck++
 	if s.first || info.Pending == 0 || info.Pending < s.last.Pending {
 		s.stuck = 0
 	}
 	fresh = !s.first && info.LastErrorDate > s.last.LastErrorDate
-	s.failing = fresh || s.failing && info.Pending > 0 && time.Since(time.Unix(info.LastErrorDate, 0)) < retried
+	s.failing = info.Pending > 0 && (fresh || s.failing && time.Since(time.Unix(info.LastErrorDate, 0)) < retried)
 	s.first, s.last = false, info
 	switch {
 	case !set.ownHook(info.URL):
@@ -83,5 +83,5 @@ func (s *sightings) add(info telegram.WebhookInfo, set *settings) (trouble strin
 	case s.stuck >= 3:
 		return fmt.Sprintf("%d updates wait at Telegram and don't get fewer", info.Pending), false
 	}
-	return "", false
+	return "", fresh
 }
