@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync/atomic"
 	"time"
 
 	"hookproof/bot/internal/telegram"
@@ -25,15 +24,14 @@ type bot struct {
 	metrics  *metrics
 	link     *link
 	api      *telegram.Client
-	abandon  context.CancelFunc     // ends dispatch.life
-	named    atomic.Pointer[string] // the bot's name, once it is known
+	abandon  context.CancelFunc // ends dispatch.life
 }
 
 func newBot(set *settings, log *botLog, version string) *bot {
 	b := &bot{set: set, log: log, link: newLink(log.Logger), metrics: newMetrics()}
 	b.api = telegram.New(set.apiURL, set.token.reveal(), nil)
 	b.api.OnCall = b.metrics.called
-	h := &handler{mode: set.mode(), version: version, started: time.Now(), drills: set.drills, name: b.name}
+	h := &handler{mode: set.mode(), version: version, started: time.Now(), drills: set.drills, name: newName(b.api, log.Logger).get}
 	life, abandon := context.WithCancel(context.Background())
 	b.abandon = abandon
 	b.dispatch = newDispatcher(life, h.handle, log, b.metrics)
@@ -81,21 +79,6 @@ func (b *bot) run(ctx context.Context) error {
 	}
 	stop()
 	return errors.Join(err, b.drain(srv, sourced), page())
-}
-
-// name asks for the bot's name when it is first needed. It returns "" as long as
-// there is no answer.
-func (b *bot) name(ctx context.Context) string {
-	if known := b.named.Load(); known != nil {
-		return *known
-	}
-	me, err := b.api.GetMe(ctx)
-	if err != nil {
-		b.log.Warn("can't learn the bot's name, commands to other bots may be answered", "error", err)
-		return ""
-	}
-	b.named.Store(&me)
-	return me
 }
 
 func (b *bot) warn() {
