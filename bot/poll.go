@@ -83,17 +83,19 @@ func (p *poller) poll(ctx context.Context) error {
 	for ctx.Err() == nil {
 		offset, wait := p.next()
 		updates, err := p.ask(ctx, offset, wait)
+		if telegram.Answered(err) { // even if it came with the stop
+			_, p.hooked = telegram.Conflict(err)
+		}
 		switch {
 		case ctx.Err() != nil: // updates that came with the stop are left
 		case err == nil:
-			trouble, p.hooked = pollTrouble{}, false
+			trouble = pollTrouble{}
 			p.link.set("")
 			p.take(updates)
 			p.await(ctx)
 		case telegram.Fatal(err):
 			return explain("fetch updates", err)
 		default:
-			_, p.hooked = telegram.Conflict(err)
 			_ = pause(ctx, trouble.add(err, p))
 		}
 	}

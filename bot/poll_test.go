@@ -284,6 +284,28 @@ func TestPollingBacksOff(t *testing.T) {
 	})
 }
 
+// A refusal because of a webhook may come as the bot stops: then there is nothing
+// to confirm, and nothing to warn of.
+func TestPollingStopsAsAWebhookIsSet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		b := newBubble(t, func(n int) (int, string) {
+			if n == 1 {
+				return 200, `{"ok":true,"result":[{"update_id":1}]}`
+			}
+			if asked++; asked == 1 {
+				time.Sleep(time.Second) // on its way
+				return 409, `{"ok":false,"error_code":409,"description":"Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}`
+			}
+			return 0, ""
+		})
+		start := time.Now()
+		b.runFor(t, time.Second/2)
+		assert.Equal(t, time.Second, time.Since(start))
+		assert.NotContains(t, b.logs.text(), "could not be confirmed")
+	})
+}
+
 func TestPollingKeepsRepliesWhileTelegramIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
