@@ -93,6 +93,18 @@ func TestWebhookCommands(t *testing.T) {
 	assert.Equal(t, 0, code)
 	assert.Contains(t, out, "the bot is polled")
 	assert.Equal(t, "false", api.called("deleteWebhook")[0].params["drop_pending_updates"])
+	before := len(api.called("getWebhookInfo"))
+	api.fault = func(w http.ResponseWriter, _ string, n int) bool {
+		if n > before+1 {
+			return false
+		}
+		w.WriteHeader(429)
+		_, _ = w.Write([]byte(`{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1","parameters":{"retry_after":1}}`))
+		return true
+	}
+	code, out = runCommand(t, api, "webhook info")
+	assert.Equal(t, 0, code)
+	assert.Contains(t, out, "will try again", "it says why it waits")
 	api.fault = func(w http.ResponseWriter, _ string, _ int) bool { answerAPI(w, 401, "Unauthorized", nil); return true }
 	code, out = runCommand(t, api, "webhook info")
 	assert.Equal(t, 1, code)

@@ -19,7 +19,7 @@ func (s *session) persist(ctx context.Context, what string, call func() error) e
 			limit = max(limit, time.Minute)
 		}
 		again := time.Since(start)+wait <= limit
-		if again && limit == s.timeout {
+		if again {
 			fmt.Fprintf(s.stderr, "bot: %s: %v: will try again\n", what, err)
 		}
 		return again
