@@ -156,9 +156,9 @@ func (d *dispatcher) limit() context.Context {
 // made it, for any other may quote the message.
 func panicError(p any) error {
 	if e, ok := p.(runtime.Error); ok {
-		return fmt.Errorf("handler panicked: %w at %s", e, debug.Stack())
+		return fmt.Errorf("panicked: %w at %s", e, debug.Stack())
 	}
-	return fmt.Errorf("handler panicked with a %T at %s", p, debug.Stack())
+	return fmt.Errorf("panicked with a %T at %s", p, debug.Stack())
 }
 
 // finish settles the job, or forgets it, and lets the chat's next one go.

@@ -61,14 +61,26 @@ func (h *hook) takeOver(w http.ResponseWriter, r *http.Request, reply []byte) bo
 
 // serve answers with reply and takes updates until there is something else.
 func (l *hotline) serve(reply []byte) {
-	err := l.answer(taken, reply)
-	for err == nil {
-		err = l.exchange()
-	}
-	if !errors.Is(err, errForeign) {
+	if err := l.converse(reply); !errors.Is(err, errForeign) {
 		l.have = 0
 	}
 	l.hook.server.giveBack(l.conn, l.buf[:l.have])
+}
+
+// converse returns why it ended. A panic ends this connection alone, as it would
+// in http.Server.
+func (l *hotline) converse(reply []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicError(p)
+			l.hook.dispatch.log.Error("webhook connection closed after a panic", "error", err)
+		}
+	}()
+	err = l.answer(taken, reply)
+	for err == nil {
+		err = l.exchange()
+	}
+	return err
 }
 
 // exchange takes one request and answers it.
@@ -223,11 +235,16 @@ func plainHeader(name, value []byte) bool {
 
 // answer writes an answer, and fails if the connection is not to be kept.
 func (l *hotline) answer(reason refusal, reply []byte) error {
-	if now := time.Now(); now.Sub(l.busy) > time.Second {
+	closing := l.hook.server.closing.Load()
+	if now := time.Now(); closing || now.Sub(l.busy) > time.Second {
 		l.busy = now
-		_ = l.conn.SetWriteDeadline(now.Add(writeLimit))
+		limit := writeLimit
+		if closing {
+			limit = lastWriteLimit
+		}
+		_ = l.conn.SetWriteDeadline(now.Add(limit))
 	}
-	keep := !l.hook.server.closing.Load() && reason == taken
+	keep := !closing && reason == taken
 	status := http.StatusOK
 	if reason != taken {
 		status = reason.status()

@@ -17,6 +17,7 @@ const (
 	headerLimit    = 5 * time.Second
 	readLimit      = 8 * time.Second
 	writeLimit     = 58 * time.Second // the handler's limit and some, below Telegram's 60 s
+	lastWriteLimit = 5 * time.Second  // of a connection that was taken over, at shutdown
 	idleLimit      = 120 * time.Second
 	maxHeader      = 16 << 10
 	maxConnections = 2048
@@ -54,7 +55,8 @@ func newServer(log *slog.Logger) *server {
 
 // shutdown waits until ctx ends for requests under way. It does not wait for
 // connections without a whole head of one, as http.Server would for 5 s, and
-// lets those that are taken over read no more.
+// lets those that are taken over read no more, nor wait long for a peer that does
+// not read.
 func (s *server) shutdown(ctx context.Context) {
 	s.mu.Lock()
 	s.closing.Store(true)
@@ -63,10 +65,16 @@ func (s *server) shutdown(ctx context.Context) {
 	}
 	for conn := range s.kept {
 		_ = conn.SetReadDeadline(time.Unix(1, 0))
+		_ = conn.SetWriteDeadline(time.Now().Add(lastWriteLimit)) // a later answer has its own
 	}
 	s.mu.Unlock()
 	_ = s.Shutdown(ctx)
-	s.wait.Wait()
+	done := make(chan struct{})
+	go func() { s.wait.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }
 
 // track is an http.Server.ConnState. A connection that is taken over stays open.
