@@ -142,6 +142,15 @@ func TestMigrateWebhook(t *testing.T) {
 	assert.Empty(t, api.called("deleteWebhook"))
 }
 
+// A proxy's 502 or two, as while an instance wakes up, don't turn it back.
+func TestMigrateBearsWithTheProxy(t *testing.T) {
+	api, site, options := newMovable(t, "true")
+	site.away.Store(2)
+	code, out := runCommand(t, api, "migrate webhook"+strings.Replace(options, "1500ms", "60s", 1))
+	assert.Equal(t, 0, code, out)
+	assert.Equal(t, site.URL+"/webhook", api.info["url"])
+}
+
 func TestMigrateWebhookRollsBack(t *testing.T) {
 	for _, tt := range []struct {
 		name, webhook string

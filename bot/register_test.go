@@ -128,14 +128,15 @@ func TestPreviewLeavesTheWebhookAlone(t *testing.T) {
 // traffic.
 type publicSite struct {
 	*httptest.Server
-	to atomic.Pointer[url.URL]
+	to   atomic.Pointer[url.URL]
+	away atomic.Int32 // how many requests get a 502
 }
 
 func newPublicSite(t testing.TB) *publicSite {
 	p := &publicSite{}
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(p.to.Load()) }}
 	p.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p.to.Load() == nil {
+		if p.to.Load() == nil || p.away.Add(-1) >= 0 {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}

@@ -40,22 +40,43 @@ func (s *session) verifyWebhook(ctx context.Context, before telegram.WebhookInfo
 	})
 }
 
-// roundTrip goes through the public URL, as Telegram would, and back. The hook
-// itself can only be seen to refuse a stranger.
+// roundTrip goes through the public URL, as Telegram would, and back, until that
+// works once. A proxy's 502, or an instance that wakes up, is no reason to turn
+// back before the time is over; a bot in the other mode is, at the second look.
 func (s *session) roundTrip(ctx context.Context) (string, error) {
-	p := newProber()
+	p, wrong := newProber(), 0
+	for start := time.Now(); ; {
+		detail, other, err := s.tryRoundTrip(ctx, p)
+		if other {
+			wrong++
+		}
+		if err == nil || wrong > 1 || time.Since(start)+roundTripEvery > s.timeout {
+			return detail, err
+		}
+		if err := pause(ctx, roundTripEvery); err != nil {
+			return "", err
+		}
+	}
+}
+
+// roundTripEvery is the pause between two looks through the public URL.
+const roundTripEvery = time.Second
+
+// tryRoundTrip looks once, and says whether a bot in the other mode is there. The
+// hook itself can only be seen to refuse a stranger.
+func (s *session) tryRoundTrip(ctx context.Context, p *prober) (detail string, other bool, err error) {
 	report, err := p.health(ctx, s.hookURL)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("through %s: %w", s.hookURL.Host, err)
+		return "", false, fmt.Errorf("through %s: %w", s.hookURL.Host, err)
 	case !report.Webhook:
-		return "", fmt.Errorf("the bot at %s runs in %s mode: restart it with WEBHOOK_ENABLED=true", s.hookURL.Host, report.Mode)
+		return "", true, fmt.Errorf("the bot at %s runs in %s mode: restart it with WEBHOOK_ENABLED=true", s.hookURL.Host, report.Mode)
 	}
 	start := time.Now()
 	if err := p.guarded(ctx, s.hookURL); err != nil {
-		return "", err
+		return "", false, err
 	}
-	return fmt.Sprintf("instance %s answers in %d ms and refuses strangers", report.Instance, time.Since(start).Milliseconds()), nil
+	return fmt.Sprintf("instance %s answers in %d ms and refuses strangers", report.Instance, time.Since(start).Milliseconds()), false, nil
 }
 
 // verifyPolling checks that the queue falls. A bot that answers at the public URL
