@@ -288,12 +288,11 @@ func TestPollingBacksOff(t *testing.T) {
 // to confirm, and nothing to warn of.
 func TestPollingStopsAsAWebhookIsSet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked := 0
 		b := newBubble(t, func(n int) (int, string) {
-			if n == 1 {
+			switch n {
+			case 1:
 				return 200, `{"ok":true,"result":[{"update_id":1}]}`
-			}
-			if asked++; asked == 1 {
+			case 2:
 				time.Sleep(time.Second) // on its way
 				return 409, `{"ok":false,"error_code":409,"description":"Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}`
 			}
