@@ -101,7 +101,7 @@ func (sh *shell) parse(c command, args []string) (*session, error) {
 	}
 	if moves || c.name == "verify" {
 		fs.DurationVar(&s.watch, "watch", 5*time.Second, "how long no error may come up")
-		fs.DurationVar(&s.timeout, "timeout", time.Minute, "how long the queue may take to fall")
+		fs.DurationVar(&s.timeout, "timeout", time.Minute, "how long the bot may take to answer, and the queue to fall")
 	}
 	if c.needs > needsNothing {
 		in.define(fs)

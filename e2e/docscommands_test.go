@@ -129,7 +129,7 @@ func steady(line string) string {
 
 // toldToWait is what a command prints if the one before it was too quick for
 // Telegram, which depends on the machine. It goes on by itself.
-var toldToWait = regexp.MustCompile(`^wait .* 429 Too Many Requests`)
+var toldToWait = regexp.MustCompile(`^bot: .*: 429 Too Many Requests: .*: will try again$`)
 
 // mismatch says where printed differs from what the document shows.
 func (b block) mismatch(printed []string) error {
@@ -313,8 +313,8 @@ func TestCommandsAreCompared(t *testing.T) {
 		{"as shown", []string{"a 7 ms", "b", "c"}, true},
 		{"nothing left out", []string{"a 7 ms", "c"}, true},
 		{"another first line", []string{"b", "a 5 ms", "c"}, false},
-		{"told to wait", []string{"a 7 ms", "wait x: call y: 429 Too Many Requests: retry after 1", "c"}, true},
-		{"told of something else", []string{"a 7 ms", "c", "wait x: call y: 500 Internal Server Error"}, false},
+		{"told to wait", []string{"a 7 ms", "bot: x: call y: 429 Too Many Requests: retry after 1: will try again", "c"}, true},
+		{"told of something else", []string{"a 7 ms", "c", "bot: x: call y: 500 Internal Server Error: will try again"}, false},
 		{"a line is missing", []string{"a 5 ms", "b"}, false},
 		{"a line too many", []string{"a 5 ms", "c", "d"}, false},
 	} {
