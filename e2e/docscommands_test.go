@@ -31,7 +31,7 @@ func TestDocumentedCommands(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"sh", "curl", "make"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("the documents use %s, which is not installed", tool)
+			missing(t, tool+", which the documents use")
 		}
 	}
 	subject(t)

@@ -17,7 +17,7 @@ func TestGuide(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"sh", "diff", "python3", "node"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("the tutorial uses %s, which is not installed", tool)
+			missing(t, tool+", which the tutorial uses")
 		}
 	}
 	text := readFile(t, "docs/guide.md")

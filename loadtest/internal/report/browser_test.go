@@ -24,7 +24,7 @@ func browser(t *testing.T) string {
 			return path
 		}
 	}
-	require.Empty(t, os.Getenv("CI"), "CI must have a browser: install chromium")
+	require.NotEqual(t, "true", os.Getenv("CI"), "CI must have a browser: install chromium")
 	t.Skip("no chromium or google-chrome on this machine")
 	return ""
 }
