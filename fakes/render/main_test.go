@@ -56,6 +56,7 @@ func serve() int {
 	}
 	srv := &http.Server{Addr: ":" + os.Getenv("PORT"), ReadHeaderTimeout: time.Minute}
 	p := &program{srv: srv, busy: map[net.Conn]bool{}}
+	p.less = sync.NewCond(&p.mu)
 	srv.Handler, srv.ConnState = p, p.track
 	stopped := make(chan struct{})
 	go func() {
@@ -92,6 +93,7 @@ type program struct {
 
 	mu   sync.Mutex
 	busy map[net.Conn]bool // guarded by mu; connections with a request
+	less *sync.Cond        // on mu; signalled when busy changes
 }
 
 // track is an http.Server.ConnState.
@@ -101,13 +103,16 @@ func (s *program) track(conn net.Conn, state http.ConnState) {
 	if delete(s.busy, conn); state == http.StateActive {
 		s.busy[conn] = true
 	}
+	s.less.Broadcast()
 }
 
-// alone reports whether no more than one connection has a request.
-func (s *program) alone() bool {
+// awaitAlone waits until no more than one connection has a request.
+func (s *program) awaitAlone() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.busy) <= 1
+	for len(s.busy) > 1 {
+		s.less.Wait()
+	}
 }
 
 func (s *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -135,9 +140,7 @@ func (s *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	case "/hangup": // once all others are idle, or one would be closed as it is used again
-		for !s.alone() {
-			time.Sleep(time.Millisecond)
-		}
+		s.awaitAlone()
 		s.srv.SetKeepAlivesEnabled(false)
 	case "/fetch":
 		resp, err := http.Get(r.URL.Query().Get("url"))
