@@ -42,7 +42,7 @@ func (sh *shell) exitCode(err error) int {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return 0
 	default:
-		fmt.Fprintln(sh.stderr, "bot:", err)
+		fmt.Fprintln(sh.stderr, "bot:", masked(err.Error()))
 		if _, ok := errors.AsType[usageError](err); ok {
 			return 2
 		}

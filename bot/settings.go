@@ -132,9 +132,9 @@ type input struct {
 	mistakes []error
 }
 
-// secretive finds what may be a token, or a password in a URL, in a value that
-// was put into the wrong setting.
-var secretive = regexp.MustCompile(`[0-9]+:[A-Za-z0-9_-]{8,}|://[^/@]*@`)
+// secretive finds what may be a token, percent-encoded or not, or a password in a
+// URL, in a text that others wrote.
+var secretive = regexp.MustCompile(`(?i)[0-9]+(:|%(25)*3a)[a-z0-9_%-]{8,}|://[^/\s"]*@`)
 
 func masked(text string) string { return secretive.ReplaceAllString(text, "[secret]") }
 
@@ -157,7 +157,7 @@ func (in *input) parse(hooked bool) *settings {
 	s.secret = in.secret("WEBHOOK_SECRET_TOKEN", `[A-Za-z0-9_-]{1,256}`, hooked)
 	s.previous = in.secret("WEBHOOK_SECRET_TOKEN_PREVIOUS", `[A-Za-z0-9_-]{1,256}`, false)
 	s.hookURL = in.hookURL(s.apiURL, hooked)
-	if token := s.token.reveal(); s.hookURL != nil && token != "" && strings.Contains(s.hookURL.String(), token) {
+	if token := s.token.reveal(); s.hookURL != nil && token != "" && (strings.Contains(s.hookURL.String(), token) || strings.Contains(s.hookURL.Path, token)) {
 		in.fail("WEBHOOK_URL", "holds the token, which proxies and logs would show: use another path")
 	}
 	s.certificate, s.certificatePEM = in.keyPair()
@@ -265,7 +265,7 @@ func (in *input) secret(name, shape string, required bool) secret {
 		case value != "":
 			in.fail(name, "and %s_FILE are both set: use one", name)
 		case err != nil:
-			in.fail(name+"_FILE", "can't be read: %w", err)
+			in.fail(name+"_FILE", "can't be read: %w", cause(err))
 			return secret{}
 		default:
 			value = text
@@ -279,6 +279,14 @@ func (in *input) secret(name, shape string, required bool) secret {
 		in.fail(name, "is not of the form %s: %s", shape, variables()[i].usage)
 	}
 	return newSecret(value)
+}
+
+// cause is err without the file's name, which may be a secret in the wrong place.
+func cause(err error) error {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // hookURL checks what Telegram would refuse, because setWebhook removes the old

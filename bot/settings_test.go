@@ -110,6 +110,7 @@ func TestSettingsMistakes(t *testing.T) {
 		{"-webhook-url=https://bot.example.com/health", "WEBHOOK_URL has the path"},
 		{"-webhook-url=https://bot.example.com:8080/webhook", "WEBHOOK_URL has the port"},
 		{"-telegram-bot-token=1:abc -webhook-url=https://bot.example.com/1:abc", "WEBHOOK_URL holds the token"},
+		{"-telegram-bot-token=1:abc -webhook-url=https://bot.example.com/1%3Aabc", "WEBHOOK_URL holds the token"},
 		{"-webhook-port=65536", "WEBHOOK_PORT"},
 		{"-webhook-max-connections=101", "WEBHOOK_MAX_CONNECTIONS"},
 		{"-webhook-ip-allowlist=10.0.0.0/33", "WEBHOOK_IP_ALLOWLIST"},
@@ -213,5 +214,33 @@ func TestMistakesDoNotPrintSecrets(t *testing.T) {
 		assert.NotContains(t, said, "SECRETKEY")
 		assert.NotContains(t, said, "p4ssword")
 	}
-	assert.Equal(t, "127.0.0.1:8080", masked("127.0.0.1:8080"))
+}
+
+// A token is found however it is written, and nothing is taken for one that is
+// usual in a message.
+func TestMasked(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://a.example/bot123456:AbC-dEf_00/x":           "https://a.example/bot[secret]/x",
+		"https://a.example/123456%3AAbC-dEf_00":              "https://a.example/[secret]",
+		"https://a.example/123456%3aAbC%2DdEf%5F00?x=1":      "https://a.example/[secret]?x=1",
+		"https://a.example/?t=123456%253AAbC-dEf_00&u=1":     "https://a.example/?t=[secret]&u=1",
+		"https://a.example/%31%32%33%34%3A%41%62%43%2d%64/x": "https://a.example/%31%32%33%[secret]/x",
+		"https://me:p4ss@word@a.example/x":                   "https[secret]a.example/x",
+		"127.0.0.1:8080":                                     "127.0.0.1:8080",
+		"[2001:db8:85a3::8a2e:370:7334]:8443":                "[2001:db8:85a3::8a2e:370:7334]:8443",
+		`Get "https://a.example": refused: ask @BotFather`:   `Get "https://a.example": refused: ask @BotFather`,
+		"https://a.example:8443/webhook?page=1%20of%202":     "https://a.example:8443/webhook?page=1%20of%202",
+	} {
+		assert.Equal(t, want, masked(text))
+	}
+}
+
+// What the program says as it ends is masked whatever it quotes.
+func TestCommandLineMistakesDoNotPrintSecrets(t *testing.T) {
+	for _, line := range []string{"-123456:SECRETKEYSECRET", "migrate polling -watch=123456:SECRETKEYSECRET", "123456:SECRETKEYSECRET",
+		"-telegram-bot-token-file=123456:SECRETKEYSECRET", "-webhook-secret-token-file=SECRETKEYSECRET", "-webhook-tls-key=x -webhook-tls-cert=1%3ASECRETKEYSECRET"} {
+		code, out := runCommand(t, nil, line)
+		assert.Equal(t, 2, code, line)
+		assert.NotContains(t, out, "SECRETKEY")
+	}
 }
