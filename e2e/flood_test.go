@@ -63,10 +63,13 @@ func (f *flooder) flood() statuses {
 }
 
 // pour is one worker's part: forged requests with large bodies, and a few with
-// the right secret that are too large.
+// the right secret that are too large. Each is an update that a bot which lets
+// it in answers with 200.
 func (f *flooder) pour(worker int, answers chan<- int) {
 	hook := func(size int) proof.Request {
-		return f.s.env.Hook(bytes.Repeat([]byte("x"), size)).Without("X-Forwarded-For").Without("X-Forwarded-Proto")
+		r := f.s.env.Text(f.s.env.Probe().Send).Without("X-Forwarded-For").Without("X-Forwarded-Proto")
+		r.Body = append(r.Body, bytes.Repeat([]byte(" "), size-len(r.Body))...)
+		return r
 	}
 	forged, large := hook(floodBody).WithSecret("forged"), hook(800<<10)
 	for n := worker; n < floodRequests; n += floodWorkers {
