@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // construct makes a release startable: by Options.Command, or by a copy of the
@@ -17,8 +19,8 @@ func (p *Platform) construct(ctx context.Context, r *release) error {
 	p.mu.Lock()
 	source := p.o.Source
 	p.mu.Unlock()
-	r.dir = p.dir
 	if r.command != nil {
+		r.dir = p.dir
 		return nil
 	}
 	if source == nil {
@@ -27,11 +29,11 @@ func (p *Platform) construct(ctx context.Context, r *release) error {
 	if p.service.StartCommand == "" {
 		return fmt.Errorf("service %s has no startCommand: give Options.Command", p.service.Name)
 	}
-	clone := filepath.Join(p.dir, "deploy-"+strconv.Itoa(r.number))
-	if err := os.CopyFS(clone, source); err != nil {
+	r.clone, r.root = filepath.Join(p.dir, "deploy-"+strconv.Itoa(r.number)), p.service.RootDir
+	if err := os.CopyFS(r.clone, source); err != nil {
 		return fmt.Errorf("copy the source: %w", err)
 	}
-	r.dir = filepath.Join(clone, p.service.RootDir)
+	r.dir = filepath.Join(r.clone, r.root)
 	r.command = []string{p.unknowns.Shell, "-c", p.service.StartCommand}
 	return p.compile(ctx, r)
 }
@@ -45,12 +47,18 @@ func (p *Platform) compile(ctx context.Context, r *release) error {
 	if p.service.BuildCommand == "" {
 		return nil
 	}
+	late := fmt.Errorf("it still ran after %v", p.real.Build)
+	ctx, cancel := context.WithTimeoutCause(ctx, p.timing.Build, late)
+	defer cancel()
 	env := p.common(r)
 	cmd := exec.CommandContext(ctx, p.unknowns.Shell, "-c", p.service.BuildCommand)
 	cmd.Dir = r.dir
 	cmd.Env = append([]string{"HOME=" + p.dir, "PATH=" + os.Getenv("PATH")}, p.o.BuildEnv...)
 	cmd.Env = append(append(cmd.Env, lines(env)...), lines(r.vars)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // what the shell started as well
 	if out, err := cmd.CombinedOutput(); err != nil {
+		err = cmp.Or(context.Cause(ctx), err)
 		return fmt.Errorf("build failed: %w: %s", err, strings.TrimSpace(string(out[max(0, len(out)-outputEnd):])))
 	}
 	p.log.add(Event{Kind: Built, Deploy: r.number})

@@ -20,19 +20,23 @@ type Change struct {
 	Command []string          // nil is the one before; see Options
 	// Override ends a deploy under way, instead of waiting for it.
 	Override bool
+
+	restart bool // of what is live: nothing is built or run before
 }
 
 // A release is one version of the service, ready to be started.
 type release struct {
-	number  int // of its deploy
+	number  int    // of its deploy
+	clone   string // the copy of the source that was built; "" of a Command
+	root    string // rootDir, below clone
 	commit  string
 	command []string
-	dir     string
+	dir     string // where it starts; "" until it is built
 	vars    map[string]string
 }
 
 // Deploy brings a change into service, as Render does without downtime: it
-// builds, starts a new instance, waits until that is healthy, switches, and 60 s
+// builds, runs the pre-deploy command, starts a new instance, waits until that is healthy, switches, and 60 s
 // later stops the old one. It returns when the new release is live; the old
 // instances stop behind its back. An error means that the old release stays, and
 // says why; variables keep their new values, as in the dashboard.
@@ -47,7 +51,7 @@ func (p *Platform) Deploy(ctx context.Context, c Change) error {
 	defer done()
 	r := p.prepare(c)
 	p.log.add(Event{Kind: DeployStarted, Deploy: r.number})
-	if err = p.construct(ctx, r); err == nil {
+	if err = p.ready(ctx, r); err == nil {
 		err = p.roll(ctx, r)
 	}
 	if err != nil {
@@ -65,8 +69,8 @@ func (p *Platform) Deploy(ctx context.Context, c Change) error {
 }
 
 // Restart replaces the instances by new ones of the same release, with the same
-// sequence: by hand, or for maintenance of the platform.
-func (p *Platform) Restart(ctx context.Context) error { return p.Deploy(ctx, Change{}) }
+// sequence: by hand, or for maintenance of the platform. It builds nothing.
+func (p *Platform) Restart(ctx context.Context) error { return p.Deploy(ctx, Change{restart: true}) }
 
 // joined is ctx, ended also when the platform is closed.
 func (p *Platform) joined(ctx context.Context) (context.Context, func()) {
@@ -93,7 +97,12 @@ func (p *Platform) prepare(c Change) *release {
 		p.o.Command = c.Command
 	}
 	p.deploys++
-	return &release{number: p.deploys, commit: p.o.Commit, command: p.o.Command, vars: maps.Clone(p.vars)}
+	r := &release{commit: p.o.Commit, command: p.o.Command}
+	if c.restart && p.release != nil {
+		*r = *p.release
+	}
+	r.number, r.vars = p.deploys, maps.Clone(p.vars)
+	return r
 }
 
 // roll replaces the instances of the live release one at a time. When a new one

@@ -17,7 +17,8 @@ const (
 	DeployQueued  EventKind = "deploy queued"  // it begins when its turn comes
 	DeploySkipped EventKind = "deploy skipped" // a newer one waits
 	Built         EventKind = "built"
-	Started       EventKind = "started"      // (i) its process runs
+	PreDeployed   EventKind = "pre-deployed" // (i) the pre-deploy command has succeeded
+	Started       EventKind = "started"      // (i) its process runs; Text says what for, unless to serve
 	Exited        EventKind = "exited"       // (i) Text says how
 	Healthy       EventKind = "healthy"      // (i) for the first time
 	Switched      EventKind = "switched"     // (i) it gets requests from now on

@@ -27,8 +27,8 @@ type Instance struct {
 	cut  context.CancelFunc
 }
 
-// launch starts a process of a release.
-func (p *Platform) launch(r *release) (*Instance, error) {
+// launch starts a process of a release; what it is for goes to the log.
+func (p *Platform) launch(r *release, what string) (*Instance, error) {
 	port, err := p.o.Ports.Take()
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (p *Platform) launch(r *release) (*Instance, error) {
 	p.mu.Lock()
 	p.instances = append(p.instances, i)
 	p.mu.Unlock()
-	p.note(i, Started, "")
+	p.note(i, Started, what)
 	return i, nil
 }
 

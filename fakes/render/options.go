@@ -19,7 +19,9 @@ type Options struct {
 	// keeps its caches, so that it needs no network.
 	BuildEnv []string
 	// Command is a built program and its arguments, which is started in place
-	// of the Blueprint's commands.
+	// of what the Blueprint's buildCommand and startCommand make. Its
+	// preDeployCommand runs all the same, in an empty directory, as it does on
+	// Render for an image that was built elsewhere.
 	Command []string
 	// Secrets are what somebody types into the dashboard when the Blueprint is
 	// created: a value for each variable that is sync: false, and for each that

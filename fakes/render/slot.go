@@ -38,7 +38,7 @@ func (s *slot) start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.p.timing.StartDeadline, errDeadline)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		i, err := s.p.launch(s.release)
+		i, err := s.p.launch(s.release, "")
 		if err != nil {
 			return err
 		}

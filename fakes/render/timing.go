@@ -6,6 +6,8 @@ import "time"
 // field of Options.Timing is the platform's own value, as [PlatformTiming] has
 // it.
 type Timing struct {
+	Build         time.Duration // a build command that runs longer fails the deploy
+	PreDeploy     time.Duration // a pre-deploy command that runs longer fails the deploy
 	StartDeadline time.Duration // a new instance that is not healthy by then fails the deploy
 	ProbeEvery    time.Duration // between two health probes
 	ProbeTimeout  time.Duration // of one health probe
@@ -24,6 +26,8 @@ type Timing struct {
 // each service.
 func PlatformTiming() Timing {
 	return Timing{
+		Build:         120 * time.Minute, // Render docs: deploys
+		PreDeploy:     30 * time.Minute,  // Render docs: deploys
 		StartDeadline: 15 * time.Minute,  // Render docs: deploys
 		ProbeEvery:    5 * time.Second,   // measured
 		ProbeTimeout:  5 * time.Second,   // Render docs: health checks
@@ -47,6 +51,8 @@ func (t Timing) over(o Timing, scale float64) Timing {
 		return time.Duration(float64(own) / scale)
 	}
 	return Timing{
+		Build:         pick(t.Build, o.Build),
+		PreDeploy:     pick(t.PreDeploy, o.PreDeploy),
 		StartDeadline: pick(t.StartDeadline, o.StartDeadline),
 		ProbeEvery:    pick(t.ProbeEvery, o.ProbeEvery),
 		ProbeTimeout:  pick(t.ProbeTimeout, o.ProbeTimeout),

@@ -16,6 +16,8 @@ import (
 func TestPlatformTiming(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, render.Timing{
+		Build:         2 * time.Hour,
+		PreDeploy:     30 * time.Minute,
 		StartDeadline: 15 * time.Minute,
 		ProbeEvery:    5 * time.Second,
 		ProbeTimeout:  5 * time.Second,
