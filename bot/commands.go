@@ -79,6 +79,7 @@ type session struct {
 	*shell
 	*settings // nil for a command that needs none
 	api       *telegram.Client
+	probe     *prober
 
 	json, dryRun   bool
 	watch, timeout time.Duration // how patient a verification is
@@ -88,7 +89,7 @@ type session struct {
 // parse reads flags and settings. Nothing is opened or called before it has
 // found no mistake.
 func (sh *shell) parse(c command, args []string) (*session, error) {
-	s := &session{shell: sh, report: report{Command: c.name}}
+	s := &session{shell: sh, probe: newProber(), report: report{Command: c.name}}
 	in := &input{flags: map[string]string{}, getenv: sh.getenv}
 	fs := flag.NewFlagSet("bot "+c.name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)

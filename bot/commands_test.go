@@ -142,55 +142,6 @@ func TestMigrateWebhook(t *testing.T) {
 	assert.Empty(t, api.called("deleteWebhook"))
 }
 
-// A proxy's 502 or two, as while an instance wakes up, don't turn it back.
-func TestMigrateBearsWithTheProxy(t *testing.T) {
-	api, site, options := newMovable(t, "true")
-	site.away.Store(2)
-	code, out := runCommand(t, api, "migrate webhook"+strings.Replace(options, "1500ms", "60s", 1))
-	assert.Equal(t, 0, code, out)
-	assert.Equal(t, site.URL+"/webhook", api.info["url"])
-}
-
-func TestMigrateWebhookRollsBack(t *testing.T) {
-	for _, tt := range []struct {
-		name, webhook string
-		fault         func(api *fakeAPI) func(http.ResponseWriter, string, int) bool
-		want          string
-	}{
-		{"deliveries fail", "true", func(api *fakeAPI) func(http.ResponseWriter, string, int) bool {
-			return func(http.ResponseWriter, string, int) bool {
-				api.mu.Lock()
-				defer api.mu.Unlock()
-				if api.info["url"] != "" {
-					api.info["last_error_date"], api.info["last_error_message"] = 9, "Connection refused"
-				}
-				return false
-			}
-		}, "deliveries fail: Connection refused"},
-		{"the queue does not fall", "true", func(api *fakeAPI) func(http.ResponseWriter, string, int) bool {
-			api.push(message(1, 5, "stuck"))
-			return nil
-		}, "1 updates wait"},
-		{"the bot there still polls", "false", func(*fakeAPI) func(http.ResponseWriter, string, int) bool { return nil }, "WEBHOOK_ENABLED=true"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			api, _, options := newMovable(t, tt.webhook)
-			fault := tt.fault(api)
-			api.mu.Lock()
-			api.fault = fault
-			api.mu.Unlock()
-			code, out := runCommand(t, api, "migrate webhook"+options)
-			assert.Equal(t, 1, code)
-			assert.Contains(t, out, tt.want)
-			assert.Contains(t, out, "roll back")
-			assert.Empty(t, api.info["url"])
-			for _, c := range api.calls {
-				assert.NotEqual(t, "true", c.params["drop_pending_updates"])
-			}
-		})
-	}
-}
-
 // A change may have been made although its answer was lost: what this run moved,
 // or may have moved, goes back. What it found as it should be stays.
 func TestMigrateGoesBackWhenTheAnswerIsLost(t *testing.T) {
@@ -299,38 +250,4 @@ func TestVerifyTellsOfErrors(t *testing.T) {
 		assert.Equal(t, tt.code, code, out)
 		assert.Regexp(t, tt.want, out)
 	}
-}
-
-// A migration bears with a Telegram that is away for a moment, at each of its
-// calls, and does not turn back for that.
-func TestMigrateBearsWithTelegram(t *testing.T) {
-	api, site, options := newMovable(t, "true")
-	faults := map[string]int{}
-	api.mu.Lock()
-	api.fault = func(w http.ResponseWriter, method string, _ int) bool {
-		api.mu.Lock()
-		faults[method]++
-		n := faults[method]
-		api.mu.Unlock()
-		switch n % 4 {
-		case 1:
-			w.WriteHeader(502)
-		case 2:
-			w.WriteHeader(429)
-			_, _ = w.Write([]byte(`{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1","parameters":{"retry_after":1}}`))
-		case 3:
-			panic(http.ErrAbortHandler)
-		default:
-			return false
-		}
-		return true
-	}
-	api.mu.Unlock()
-	code, out := runCommand(t, api, "migrate webhook"+strings.Replace(options, "1500ms", "60s", 1))
-	assert.Equal(t, 0, code, out)
-	assert.Equal(t, site.URL+"/webhook", api.info["url"])
-	assert.Empty(t, api.called("deleteWebhook"))
-	code, out = runCommand(t, api, "webhook info")
-	assert.Equal(t, 1, code, "a look by itself does not wait")
-	assert.Contains(t, out, "502")
 }

@@ -148,7 +148,10 @@ func (p *prober) guarded(ctx context.Context, hook *url.URL) error {
 		return err
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusForbidden {
+	switch {
+	case res.StatusCode/100 == 2:
+		return lasting{fmt.Errorf("a request without the secret to %s gets %d: anybody can post there, turn back at once", hook, res.StatusCode)}
+	case res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusForbidden:
 		return fmt.Errorf("a request without the secret to %s gets %d, not 401 or 403: the hook is not served there", hook, res.StatusCode)
 	}
 	return nil

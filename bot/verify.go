@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,7 +30,7 @@ func (s *session) verifyWebhook(ctx context.Context, before telegram.WebhookInfo
 		return s.hookURL.String(), err
 	})
 	if err == nil {
-		err = s.do("round trip", func() (string, error) { return s.roundTrip(ctx) })
+		err = s.do("round trip", func() (string, error) { return s.look(ctx, s.roundTrip) })
 	}
 	if err != nil {
 		return err
@@ -40,43 +41,46 @@ func (s *session) verifyWebhook(ctx context.Context, before telegram.WebhookInfo
 	})
 }
 
-// roundTrip goes through the public URL, as Telegram would, and back, until that
-// works once. A proxy's 502, or an instance that wakes up, is no reason to turn
-// back before the time is over; a bot in the other mode is, at the second look.
-func (s *session) roundTrip(ctx context.Context) (string, error) {
-	p, wrong := newProber(), 0
+// A lasting error is one of a state that waiting does not cure.
+type lasting struct{ error }
+
+// lookEvery is the pause between two looks through the public URL.
+const lookEvery = time.Second
+
+// look repeats a look through the public URL until that works once, or -timeout is
+// over. A proxy's 502, or an instance that wakes up, is no reason to turn back
+// before. What lasts is, at the second time: once it may be a deploy's old instance.
+func (s *session) look(ctx context.Context, once func(context.Context) (string, error)) (string, error) {
+	seen := 0
 	for start := time.Now(); ; {
-		detail, other, err := s.tryRoundTrip(ctx, p)
-		if other {
-			wrong++
+		detail, err := once(ctx)
+		if _, lasts := errors.AsType[lasting](err); lasts {
+			seen++
 		}
-		if err == nil || wrong > 1 || time.Since(start)+roundTripEvery > s.timeout {
+		if err == nil || seen > 1 || time.Since(start)+lookEvery > s.timeout {
 			return detail, err
 		}
-		if err := pause(ctx, roundTripEvery); err != nil {
+		if err := pause(ctx, lookEvery); err != nil {
 			return "", err
 		}
 	}
 }
 
-// roundTripEvery is the pause between two looks through the public URL.
-const roundTripEvery = time.Second
-
-// tryRoundTrip looks once, and says whether a bot in the other mode is there. The
-// hook itself can only be seen to refuse a stranger.
-func (s *session) tryRoundTrip(ctx context.Context, p *prober) (detail string, other bool, err error) {
-	report, err := p.health(ctx, s.hookURL)
+// roundTrip goes through the public URL, as Telegram would, and back. The hook
+// itself can only be seen to refuse a stranger.
+func (s *session) roundTrip(ctx context.Context) (string, error) {
+	report, err := s.probe.health(ctx, s.hookURL)
 	switch {
 	case err != nil:
-		return "", false, fmt.Errorf("through %s: %w", s.hookURL.Host, err)
+		return "", fmt.Errorf("through %s: %w", s.hookURL.Host, err)
 	case !report.Webhook:
-		return "", true, fmt.Errorf("the bot at %s runs in %s mode: restart it with WEBHOOK_ENABLED=true", s.hookURL.Host, report.Mode)
+		return "", lasting{fmt.Errorf("the bot at %s runs in %s mode: restart it with WEBHOOK_ENABLED=true", s.hookURL.Host, report.Mode)}
 	}
 	start := time.Now()
-	if err := p.guarded(ctx, s.hookURL); err != nil {
-		return "", false, err
+	if err := s.probe.guarded(ctx, s.hookURL); err != nil {
+		return "", err
 	}
-	return fmt.Sprintf("instance %s answers in %d ms and refuses strangers", report.Instance, time.Since(start).Milliseconds()), false, nil
+	return fmt.Sprintf("instance %s answers in %d ms and refuses strangers", report.Instance, time.Since(start).Milliseconds()), nil
 }
 
 // verifyPolling checks that the queue falls. A bot that answers at the public URL
@@ -85,15 +89,17 @@ func (s *session) tryRoundTrip(ctx context.Context, p *prober) (detail string, o
 func (s *session) verifyPolling(ctx context.Context, before telegram.WebhookInfo) error {
 	seen := false
 	err := s.do("round trip", func() (string, error) {
-		switch report, err := newProber().health(ctx, s.hookURL); {
-		case err != nil:
-			return "not needed by polling, and nothing answers: " + err.Error(), nil //nolint:nilerr // it is told, and no failure
-		case report.Webhook:
-			return "", fmt.Errorf("the bot at %s runs in webhook mode: restart it with WEBHOOK_ENABLED=false", s.hookURL.Host)
-		default:
-			seen = true
-			return "instance " + report.Instance + " is in polling mode", nil
-		}
+		return s.look(ctx, func(ctx context.Context) (string, error) {
+			switch report, err := s.probe.health(ctx, s.hookURL); {
+			case err != nil:
+				return "not needed by polling, and nothing answers: " + err.Error(), nil //nolint:nilerr // it is told, and no failure
+			case report.Webhook:
+				return "", lasting{fmt.Errorf("the bot at %s runs in webhook mode: restart it with WEBHOOK_ENABLED=false", s.hookURL.Host)}
+			default:
+				seen = true
+				return "instance " + report.Instance + " is in polling mode", nil
+			}
+		})
 	})
 	if err != nil {
 		return err
