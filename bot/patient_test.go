@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -33,9 +34,12 @@ func (l *pipeListener) Close() error {
 	return nil
 }
 
-// servePipes serves the bot's health in fake time.
-func servePipes(t *testing.T) (srv *server, dial func() net.Conn) {
+// servePipes serves the bot in fake time, over TLS with a key pair.
+func servePipes(t *testing.T, pairs ...tls.Certificate) (srv *server, dial func() net.Conn) {
 	h := startBare(t)
+	if pairs != nil {
+		h.srv.TLSConfig = &tls.Config{Certificates: pairs}
+	}
 	ln := &pipeListener{make(chan net.Conn), make(chan struct{})}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = h.srv.Serve(ln) }()
@@ -107,5 +111,37 @@ func TestSilentConnectionsMakeRoom(t *testing.T) {
 		assert.Len(t, srv.silent, maxConnections)
 		srv.mu.Unlock()
 		_ = asking.Close()
+	})
+}
+
+// A peer that does not read can't hold up the others: the alert that ends TLS
+// would wait 5 s for it.
+func TestClosingWaitsForNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cert, key := writeKeyPair(t)
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		require.NoError(t, err)
+		srv, dial := servePipes(t, pair)
+		ask := func(raw net.Conn) (*tls.Conn, int) {
+			conn := tls.Client(raw, &tls.Config{InsecureSkipVerify: true})
+			_, err := io.WriteString(conn, head("GET", "/health"))
+			require.NoError(t, err)
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			require.NoError(t, err)
+			readAll(t, res)
+			return conn, res.StatusCode
+		}
+		_, _ = ask(dial())
+		srv.mu.Lock()
+		srv.open = maxConnections
+		srv.mu.Unlock()
+		start := time.Now()
+		fresh, status := ask(dial())
+		assert.Equal(t, 200, status)
+		assert.Zero(t, time.Since(start), "one that made room")
+		synctest.Wait()
+		srv.shutdown(t.Context())
+		assert.Zero(t, time.Since(start), "one that is at rest at shutdown")
+		_ = fresh.NetConn().Close()
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -78,7 +79,12 @@ func (s *server) shutdown(ctx context.Context) {
 }
 
 // track is an http.Server.ConnState. A connection that is taken over stays open.
+// Of TLS only the socket is kept, and closed: the alert that ends TLS waits up to
+// 5 s for a peer that does not read.
 func (s *server) track(conn net.Conn, state http.ConnState) {
+	if secured, ok := conn.(*tls.Conn); ok {
+		conn = secured.NetConn()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.silent, conn)
