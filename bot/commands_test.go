@@ -76,11 +76,11 @@ func TestSecretAndVersion(t *testing.T) {
 
 func TestWebhookCommands(t *testing.T) {
 	api := newFakeAPI(t)
-	api.push(message(1, 5, "waits"))
 	code, out := runCommand(t, api, "webhook set")
 	assert.Equal(t, 0, code, out)
 	assert.Contains(t, out, testHook)
 	assert.Equal(t, testSecret, api.secret)
+	api.push(message(1, 5, "waits"))
 	_, out = runCommand(t, api, "webhook info -json")
 	var info struct {
 		URL     string `json:"url"`

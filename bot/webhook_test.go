@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -99,7 +100,7 @@ func TestWebhookRefuses(t *testing.T) {
 			}
 			status, body, closed := r.raw(request)
 			assert.Equal(t, tt.status, status)
-			assert.Less(t, closed, time.Second, "the socket is freed")
+			assert.Less(t, closed, headerLimit, "the socket is freed")
 			assert.NotContains(t, body, "invalid", "no parser text")
 		})
 	}
@@ -110,21 +111,32 @@ func TestWebhookRefuses(t *testing.T) {
 }
 
 func TestWebhookCutsSlowClients(t *testing.T) {
-	t.Parallel()
-	r := startWebhook(t, nil)
-	var all sync.WaitGroup
-	for name, request := range map[string]string{
-		"half a header": "POST /webhook HTTP/1.1\r\nHost: bot.exa",
-		"half a body":   head("POST", "/webhook", withSecret, "Content-Length: 500") + `{"update_id"`,
-		"cut chunk":     head("POST", "/webhook", withSecret, "Transfer-Encoding: chunked") + "ff\r\n{",
-	} {
-		all.Go(func() {
-			status, _, closed := r.raw(request)
-			assert.Less(t, closed, 10*time.Second, name)
-			assert.Contains(t, []int{0, 400, 408}, status, name)
-		})
-	}
-	all.Wait()
+	synctest.Test(t, func(t *testing.T) {
+		_, dial := servePipes(t)
+		var all sync.WaitGroup
+		for _, tt := range []struct {
+			name, request string
+			limit         time.Duration
+			status        int // 0 for no answer
+		}{
+			{"half a header", "POST /webhook HTTP/1.1\r\nHost: bot.exa", headerLimit, 0},
+			{"half a body", head("POST", "/webhook", withSecret, "Content-Length: 500") + `{"update_id"`, readLimit, 400},
+			{"cut chunk", head("POST", "/webhook", withSecret, "Transfer-Encoding: chunked") + "ff\r\n{", readLimit, 400},
+		} {
+			conn, start := dial(), time.Now()
+			all.Go(func() {
+				_, err := io.WriteString(conn, tt.request)
+				assert.NoError(t, err, tt.name)
+				answer, err := io.ReadAll(conn)
+				assert.NoError(t, err, tt.name)
+				assert.Equal(t, tt.limit, time.Since(start), tt.name)
+				if assert.Equal(t, tt.status == 0, len(answer) == 0, "%s: %s", tt.name, answer); tt.status != 0 {
+					assert.Contains(t, string(answer), fmt.Sprintf("HTTP/1.1 %d ", tt.status), tt.name)
+				}
+			})
+		}
+		all.Wait()
+	})
 }
 
 func TestWebhookBoundsChunkedBodies(t *testing.T) {
@@ -208,33 +220,32 @@ func TestWebhookSharesOneHandling(t *testing.T) {
 }
 
 func TestWebhookOrderAndIsolation(t *testing.T) {
-	r := startWebhook(t, nil)
-	var all sync.WaitGroup
-	for i := range 10 {
-		sleep := time.Second // for the others to come up behind it
-		if i > 0 {
-			sleep = time.Duration(20-2*i) * time.Millisecond
-		}
-		all.Go(func() {
-			res, err := r.deliver(message(int64(100+i), 5, fmt.Sprintf("/sleep %v", sleep)))
-			if assert.NoError(t, err) {
-				_ = res.Body.Close()
+	synctest.Test(t, func(t *testing.T) {
+		_, dial := servePipes(t)
+		answered := make(chan int, 10)
+		for i := range 10 {
+			sleep := time.Second // for the others to come up behind it
+			if i > 0 {
+				sleep = time.Duration(20-2*i) * time.Millisecond
 			}
-		})
-		r.awaitActive(i + 1)
-	}
-	start := time.Now()
-	status, _ := r.post(message(200, 6, "/ping"))
-	assert.Equal(t, 200, status)
-	assert.Less(t, time.Since(start), 100*time.Millisecond, "another chat does not wait")
-	all.Wait()
-	var ids []float64
-	for _, line := range r.logs.find("update") {
-		if id := line["update_id"].(float64); id < 200 {
-			ids = append(ids, id)
+			l := lineOf(dial())
+			go func() {
+				defer l.Close()
+				_, _ = l.ask(t, posted(message(int64(100+i), 5, fmt.Sprintf("/sleep %v", sleep)), withSecret))
+				answered <- i
+			}()
+			synctest.Wait()
 		}
-	}
-	assert.IsIncreasing(t, ids)
+		start := time.Now()
+		l := lineOf(dial())
+		defer l.Close()
+		res, _ := l.ask(t, posted(message(200, 6, "/ping"), withSecret))
+		assert.Equal(t, 200, res.StatusCode)
+		assert.Zero(t, time.Since(start), "another chat does not wait")
+		for i := range 10 {
+			assert.Equal(t, i, <-answered)
+		}
+	})
 }
 
 // awaitActive asks /health until n updates are in flight.
@@ -279,36 +290,38 @@ func TestWebhookParksPoison(t *testing.T) {
 }
 
 func TestWebhookSaysWhenFull(t *testing.T) {
-	t.Parallel()
-	r := startWebhook(t, nil)
-	const clients = 400
-	statuses := make(chan *http.Response, clients)
-	send := func(id int, text string) {
-		res, err := r.deliver(message(int64(id), int64(id), text))
-		if assert.NoError(t, err) {
-			_, _ = io.Copy(io.Discard, res.Body)
-			res.Body.Close()
+	synctest.Test(t, func(t *testing.T) {
+		const clients = 400
+		_, dial := servePipes(t)
+		statuses := make(chan int, clients)
+		send := func(id int64, text string) {
+			l := lineOf(dial())
+			go func() {
+				defer l.Close()
+				res, _ := l.ask(t, posted(message(id, id, text), withSecret))
+				if res.StatusCode == 503 {
+					assert.Equal(t, "1", res.Header.Get("Retry-After"))
+				}
+				statuses <- res.StatusCode
+			}()
 		}
-		statuses <- res
-	}
-	for i := range maxInFlight {
-		go send(1000+i, "/sleep 15s") // all are there before the first has ended
-	}
-	r.awaitActive(maxInFlight)
-	for i := range clients - maxInFlight {
-		go send(2000+i, "/ping")
-	}
-	count := map[int]int{}
-	for range clients {
-		res := <-statuses
-		count[res.StatusCode]++
-		if res.StatusCode == 503 {
-			assert.Equal(t, "1", res.Header.Get("Retry-After"))
+		for i := range int64(maxInFlight) {
+			send(1000+i, "/sleep 15s")
 		}
-	}
-	assert.Equal(t, map[int]int{200: maxInFlight, 503: clients - maxInFlight}, count)
-	status, _ := r.post(message(5000, 5, "/ping"))
-	assert.Equal(t, 200, status)
+		synctest.Wait()
+		for i := range int64(clients - maxInFlight) {
+			send(2000+i, "/ping")
+		}
+		synctest.Wait()
+		assert.Len(t, statuses, clients-maxInFlight, "the others are told at once")
+		count := map[int]int{}
+		for range clients {
+			count[<-statuses]++
+		}
+		assert.Equal(t, map[int]int{200: maxInFlight, 503: clients - maxInFlight}, count)
+		send(5000, "/ping")
+		assert.Equal(t, 200, <-statuses)
+	})
 }
 
 func TestDrainFinishesRequests(t *testing.T) {
@@ -336,7 +349,7 @@ func TestDrainFinishesRequests(t *testing.T) {
 	assert.Contains(t, <-answer, "slept 1s drained")
 	start := time.Now()
 	assert.Equal(t, 0, r.wait(), r.logs.text())
-	assert.Less(t, time.Since(start), time.Second, "silent and idle connections are not waited for")
+	assert.Less(t, time.Since(start), 4*time.Second, "silent and idle connections are not waited for")
 	_, err = silent.Read(make([]byte, 1))
 	assert.Error(t, err)
 	_, err = net.Dial("tcp", r.addr)
@@ -360,7 +373,7 @@ func TestDrainNamesWhatItAbandons(t *testing.T) {
 	start := time.Now()
 	r.stop()
 	assert.Equal(t, 1, r.wait())
-	assert.Less(t, time.Since(start), 2*time.Second)
+	assert.Less(t, time.Since(start), 30*time.Second)
 	assert.NotEqual(t, 200, <-status)
 	line := r.logs.await(t, "updates abandoned at the shutdown deadline, Telegram will deliver them again")
 	assert.Equal(t, []any{77.0}, line["update_ids"])
