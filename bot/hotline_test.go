@@ -111,6 +111,20 @@ func (l *line) answer(t testing.TB) (*http.Response, string) {
 	return res, readAll(t, res)
 }
 
+// try is ask for goroutines other than the test's: it returns what fails, and
+// leaves the body.
+func (l *line) try(request string) (*http.Response, error) {
+	if _, err := io.WriteString(l, request); err != nil {
+		return nil, err
+	}
+	res, err := http.ReadResponse(l.read, nil)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = io.Copy(io.Discard, res.Body)
+	return res, res.Body.Close()
+}
+
 func posted(update string, headers ...string) string {
 	return head("POST", "/webhook", append(headers, fmt.Sprintf("Content-Length: %d", len(update)))...) + update
 }

@@ -231,7 +231,8 @@ func TestWebhookOrderAndIsolation(t *testing.T) {
 			l := lineOf(dial())
 			go func() {
 				defer l.Close()
-				_, _ = l.ask(t, posted(message(int64(100+i), 5, fmt.Sprintf("/sleep %v", sleep)), withSecret))
+				_, err := l.try(posted(message(int64(100+i), 5, fmt.Sprintf("/sleep %v", sleep)), withSecret))
+				assert.NoError(t, err)
 				answered <- i
 			}()
 			synctest.Wait()
@@ -298,7 +299,10 @@ func TestWebhookSaysWhenFull(t *testing.T) {
 			l := lineOf(dial())
 			go func() {
 				defer l.Close()
-				res, _ := l.ask(t, posted(message(id, id, text), withSecret))
+				res, err := l.try(posted(message(id, id, text), withSecret))
+				if !assert.NoError(t, err) {
+					return
+				}
 				if res.StatusCode == 503 {
 					assert.Equal(t, "1", res.Header.Get("Retry-After"))
 				}
