@@ -54,7 +54,7 @@ func TestReportJudgesAgain(t *testing.T) {
 	code, err := run(t.Context(), []string{"report", path, "-o", out})
 	require.NoError(t, err)
 	assert.Equal(t, 3, code, "nothing measured is inconclusive")
-	for _, name := range []string{"result.json", "report.html", "summary.md", "junit.xml", "verdicts.json"} {
+	for _, name := range []string{"result.json", "report.html", "summary.md", "tables.md", "junit.xml", "verdicts.json"} {
 		assert.FileExists(t, filepath.Join(out, name))
 	}
 	code, err = run(t.Context(), []string{"report", path, "-inconclusive", "warn", "-compare", path})

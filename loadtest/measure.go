@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -71,13 +72,30 @@ func measure(ctx context.Context, args []string) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	fmt.Fprintf(os.Stderr, "plan %s: %d cells, %s of arrivals, besides starts and drains\n", p.Name, len(p.Cells), p.Length().Round(time.Second))
+	fmt.Fprintf(os.Stderr, "plan %s: %s\n", p.Name, outlook(p))
 	r, runErr := carryOut(ctx, p, d, bot)
 	code, err := s.write(r)
 	if ctx.Err() != nil {
 		code = exitInterrupted
 	}
 	return code, errors.Join(runErr, err)
+}
+
+// outlook is how long a plan takes, in words.
+func outlook(p plan.Plan) string {
+	var expected time.Duration
+	for _, group := range p.Groups() {
+		expected += p.Expected(group)
+	}
+	says := fmt.Sprintf("%d cells, about %.0f minutes", len(p.Cells), math.Ceil(expected.Minutes()))
+	if !p.Extend {
+		return says
+	}
+	says += "; what is undecided then is measured once more"
+	if p.Within > 0 {
+		says += fmt.Sprintf(", as far as %.3g minutes in all allow", p.Within.Minutes())
+	}
+	return says
 }
 
 func carryOut(ctx context.Context, p plan.Plan, d *drive.Driver, bot *target.Spec) (result.Result, error) {

@@ -71,6 +71,7 @@ func (o outputs) files(r result.Result, verdicts []verdict.Verdict) error {
 		o.file("result.json", r.Write),
 		o.file("report.html", func(w io.Writer) error { return report.HTML(w, r, verdicts) }),
 		o.file("summary.md", func(w io.Writer) error { return report.Markdown(w, r, verdicts) }),
+		o.file("tables.md", func(w io.Writer) error { return report.Tables(w, r, verdicts) }),
 		o.file("junit.xml", func(w io.Writer) error { return report.JUnit(w, r, verdicts) }),
 		o.file("verdicts.json", func(w io.Writer) error { return report.JSON(w, verdicts) }),
 		o.histograms(r),

@@ -26,7 +26,8 @@ const (
 	drainLimit = 30 * time.Second // for the last answers
 	// A restart during which the harness itself could not keep its plan says
 	// nothing about any bot. It is repeated, whatever it showed, once in a cell,
-	// and the report says so.
+	// and the report says so. A rate that climbs is not: where the harness is late
+	// on it is part of what it shows.
 	spoiling = 20 * time.Millisecond
 	spares   = 1
 )
@@ -40,8 +41,9 @@ type Driver struct {
 	GOMAXPROCS string
 	Progress   io.Writer // one line for each restart
 
-	mu    sync.Mutex // held while Progress is written and meter changed
+	mu    sync.Mutex // held while Progress is written and what is below changed
 	meter string
+	clock clock
 }
 
 // Run measures every cell, and those with undecided promises again if the plan
@@ -51,13 +53,17 @@ func (d *Driver) Run(ctx context.Context) ([]result.Cell, error) {
 	cells := make([]result.Cell, len(d.Plan.Cells))
 	began := time.Now()
 	took := map[int]time.Duration{} // by the first cell of a group
+	groups := d.Plan.Groups()
+	d.outlook(groups)
 	var err error
-	for _, group := range d.Plan.Groups() {
+	for at, group := range groups {
+		d.announce(at, len(groups), group)
 		start := time.Now()
 		if err = d.group(ctx, group, cells); err != nil {
 			break
 		}
 		took[group[0]] = time.Since(start)
+		d.passed(group, took[group[0]])
 	}
 	if d.Plan.Extend && err == nil {
 		err = d.extend(ctx, cells, began, took)
@@ -103,7 +109,7 @@ func (d *Driver) note(meter string) {
 func (d *Driver) printf(format string, args ...any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	fmt.Fprintf(d.Progress, format, args...)
+	fmt.Fprintf(d.Progress, d.clock.String()+format, args...)
 }
 
 // blank is a cell before it is measured.
@@ -130,7 +136,11 @@ func (d *Driver) cell(ctx context.Context, index int, cell *result.Cell) error {
 	}
 	seed := d.Plan.Seed + uint64(index)*1000 + uint64(len(cell.Runs)+len(cell.Spoiled))
 	want := len(cell.Runs) + profile.Restarts
-	for i, spare := 0, spares; len(cell.Runs) < want; i++ {
+	spare := spares
+	if profile.Ramp > 0 {
+		spare = 0
+	}
+	for i := 0; len(cell.Runs) < want; i++ {
 		round := &round{driver: d, cell: c, profile: profile, seed: seed + uint64(i)}
 		run, err := round.measure(ctx)
 		if late := verdict.Lateness(run); err == nil && late > spoiling && spare > 0 {
@@ -188,6 +198,9 @@ func (r *round) measure(ctx context.Context) (result.Run, error) {
 	var errs []error
 	for _, e := range entrants {
 		run, err := r.together(ctx, []entrant{e})
+		for _, a := range run.Arms {
+			r.driver.printf("%s  alone  %s %s\n", r.cell.Name(), name(a), brief(a))
+		}
 		all.Arms = append(all.Arms, run.Arms...)
 		all.Machine = worse(all.Machine, run.Machine)
 		if err != nil {

@@ -25,9 +25,12 @@ func (d *Driver) extend(ctx context.Context, cells []result.Cell, began time.Tim
 			continue
 		}
 		d.printf("%s is undecided: measuring %d of its kind again\n", cells[group[0]].Name, len(group))
+		d.more(group)
+		start := time.Now()
 		if err := d.group(ctx, group, cells); err != nil {
 			return err
 		}
+		d.passed(group, time.Since(start))
 	}
 	return nil
 }

@@ -167,26 +167,39 @@ func (p Plan) Mode(name string) (Mode, bool) {
 func (p Plan) Length() time.Duration {
 	var total time.Duration
 	for _, group := range p.Groups() {
-		var longest time.Duration
-		for _, i := range group {
-			longest = max(longest, p.length(p.Cells[i]))
-		}
-		total += longest
+		total += p.longest(group, 0)
 	}
 	return total
 }
 
-func (p Plan) length(c Cell) time.Duration {
-	profile, _ := p.Profile(c.Profile)
-	once := (profile.Lead + profile.Length()) * time.Duration(profile.Restarts)
-	if c.Alone {
-		bots := len(c.Modes)
-		if c.Control != NoControl {
-			bots++
-		}
-		once *= time.Duration(bots)
+// besides is about what a start, a warm-up, the last answers and an end take.
+const besides = 5 * time.Second
+
+// Expected is about how long cells take that are measured at the same time,
+// starts, drains and warm-up included.
+func (p Plan) Expected(group []int) time.Duration { return p.longest(group, besides) }
+
+// longest of the cells of a group, with so much besides the arrivals of each
+// start.
+func (p Plan) longest(group []int, besides time.Duration) time.Duration {
+	var longest time.Duration
+	for _, i := range group {
+		profile, _ := p.Profile(p.Cells[i].Profile)
+		longest = max(longest, (profile.Lead+profile.Length()+besides)*time.Duration(p.starts(p.Cells[i], profile)))
 	}
-	return once
+	return longest
+}
+
+// starts of a cell that come one after the other.
+func (p Plan) starts(c Cell, profile Profile) int {
+	if !c.Alone {
+		return profile.Restarts
+	}
+	bots := len(c.Modes)
+	if c.Control != NoControl {
+		bots++
+	}
+	return profile.Restarts * bots
 }
 
 // Groups are the indices of cells that are measured at the same time, in the

@@ -98,10 +98,24 @@ cells: [{profile: steady, modes: [webhook], alone: true, group: quiet}]
 	assert.ErrorContains(t, err, `can't be alone and in group "quiet"`)
 }
 
-func TestMatrixLeavesTimeForItsSecondLooks(t *testing.T) {
-	p, err := plan.Load("matrix")
-	require.NoError(t, err)
-	assert.True(t, p.Extend)
-	assert.LessOrEqual(t, p.Within, 12*time.Minute)
-	assert.Less(t, p.Length(), 9*time.Minute)
+func TestPlansThatLookAgainLeaveTimeForIt(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		within time.Duration
+	}{
+		{"matrix", 15 * time.Minute},
+		{"full", 65 * time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := plan.Load(tt.name)
+			require.NoError(t, err)
+			var expected time.Duration
+			for _, group := range p.Groups() {
+				expected += p.Expected(group)
+			}
+			assert.True(t, p.Extend)
+			assert.LessOrEqual(t, p.Within, tt.within)
+			assert.Less(t, expected, p.Within)
+		})
+	}
 }

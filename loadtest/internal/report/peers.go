@@ -29,11 +29,7 @@ type Peers struct {
 func SideBySide(r result.Result, verdicts []verdict.Verdict) []Peers {
 	most := map[string]string{}
 	for _, s := range Sustain(r) {
-		more := ""
-		if s.Highest {
-			more = "at least "
-		}
-		most[s.Mode] = fmt.Sprintf("%s%.0f", more, s.Rate)
+		most[s.Mode] = s.most()
 	}
 	var all []Peers
 	for _, l := range verdict.AgainstAll(verdicts) {

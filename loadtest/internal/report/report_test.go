@@ -206,6 +206,7 @@ func TestNothingMeasured(t *testing.T) {
 		func(b *bytes.Buffer) error { return report.Text(b, r, verdict.Judge(r)) },
 		func(b *bytes.Buffer) error { return report.HTML(b, r, verdict.Judge(r)) },
 		func(b *bytes.Buffer) error { return report.Markdown(b, r, verdict.Judge(r)) },
+		func(b *bytes.Buffer) error { return report.Tables(b, r, verdict.Judge(r)) },
 		func(b *bytes.Buffer) error { return report.JUnit(b, r, verdict.Judge(r)) },
 	} {
 		var b bytes.Buffer
@@ -214,26 +215,49 @@ func TestNothingMeasured(t *testing.T) {
 	}
 }
 
-// A ramp of 100 then 200 a second: one bot keeps up, the other is late in the
-// second slice.
+// A ramp of 100, 200 and 300 a second.
 func TestSustain(t *testing.T) {
-	climb := func(mode string, second int64) result.Arm {
-		a := result.Arm{Mode: mode, Slices: []result.Slice{{Wall: time.Second, Sent: 100}, {Wall: time.Second, Sent: 200}}}
-		for i := range int64(100) {
-			a.Samples = append(a.Samples, result.Sample{At: i * 10_000, Latency: 62_000})
-		}
-		for i := range int64(200) {
-			a.Samples = append(a.Samples, result.Sample{At: 1_000_000 + i*5_000, Latency: second * 1000})
+	type second struct{ latency, late int64 } // ms
+	climb := func(mode string, seconds ...second) result.Arm {
+		a := result.Arm{Mode: mode}
+		for at, s := range seconds {
+			n := int64(100 * (at + 1))
+			a.Slices = append(a.Slices, result.Slice{Wall: time.Second, Sent: int(n)})
+			for i := range n {
+				a.Samples = append(a.Samples, result.Sample{At: int64(at)*1_000_000 + i*1_000_000/n, Latency: s.latency * 1000, Late: s.late * 1000})
+			}
 		}
 		return a
 	}
-	c := result.Cell{Name: "ramp@60ms", RTT: 60 * ms, Slice: time.Second, Runs: []result.Run{{Arms: []result.Arm{climb("webhook", 70), climb("long", 300)}}}}
-	got := report.Sustain(result.Result{Cells: []result.Cell{c}})
-	assert.Equal(t, []report.Sustained{
-		{Cell: "ramp@60ms", Mode: "webhook", Rate: 200, Highest: true},
-		{Cell: "ramp@60ms", Mode: "long", Rate: 100},
-	}, got)
-	assert.Equal(t, "webhook keeps up with 200/s, the highest rate of the ramp (ramp@60ms)", got[0].String())
+	good, bad, disturbed := second{latency: 70}, second{latency: 300}, second{latency: 300, late: 90}
+	for _, tt := range []struct {
+		name  string
+		runs  [][]second
+		rate  float64
+		open  bool
+		words string
+	}{
+		{"to the end", [][]second{{good, good, good}}, 300, true, "bot keeps up with at least 300/s (ramp@60ms)"},
+		{"behind", [][]second{{good, bad, bad}}, 100, false, "bot keeps up with 100/s (ramp@60ms)"},
+		{"disturbed once", [][]second{{good, bad, good}}, 300, true, ""},
+		{"never", [][]second{{bad, bad, bad}}, 0, false, ""},
+		{"the harness was late", [][]second{{good, disturbed, disturbed}}, 100, true, ""},
+		{"the harness was late, and the bot then", [][]second{{good, disturbed, bad}}, 100, false, ""},
+		{"the worst restart counts", [][]second{{good, good, good}, {good, good, bad}}, 200, false, ""},
+		{"it did not start at first", [][]second{nil, {good, bad, bad}}, 0, false, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := result.Cell{Name: "ramp@60ms", RTT: 60 * ms, Slice: time.Second}
+			for _, seconds := range tt.runs {
+				c.Runs = append(c.Runs, result.Run{Arms: []result.Arm{climb("bot", seconds...)}})
+			}
+			got := report.Sustain(result.Result{Cells: []result.Cell{c}})
+			require.Equal(t, []report.Sustained{{Cell: "ramp@60ms", Mode: "bot", Rate: tt.rate, Open: tt.open}}, got)
+			if tt.words != "" {
+				assert.Equal(t, tt.words, got[0].String())
+			}
+		})
+	}
 	assert.Empty(t, report.Sustain(sample()), "a steady rate is no ramp")
 }
 
