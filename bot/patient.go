@@ -9,12 +9,12 @@ import (
 // Serve serves what ln accepts, over TLS if there is a TLSConfig.
 func (s *server) Serve(ln net.Listener) error {
 	done := make(chan struct{})
-	l := &patient{Listener: ln, server: s, next: make(chan accepted), done: done, end: sync.OnceFunc(func() { close(done) })}
-	go l.run()
+	s.front = &patient{Listener: ln, server: s, next: make(chan accepted), done: done, end: sync.OnceFunc(func() { close(done) })}
+	go s.front.run()
 	if s.TLSConfig != nil {
-		return s.ServeTLS(l, "", "")
+		return s.ServeTLS(s.front, "", "")
 	}
-	return s.Server.Serve(l)
+	return s.Server.Serve(s.front)
 }
 
 // enter counts a new connection, and reports whether it may stay. When there are
@@ -52,7 +52,8 @@ func (s *server) leave(conn net.Conn) {
 
 // A patient listener hands a connection on when its first byte has come: proxies
 // open some ahead, and http.Server counts a request's time from when it got the
-// connection, not from when the request began.
+// connection, not from when the request began. It hands on those that were taken
+// over and are given back, too.
 type patient struct {
 	net.Listener
 	server *server

@@ -132,6 +132,7 @@ func TestClosingWaitsForNobody(t *testing.T) {
 			return conn, res.StatusCode
 		}
 		_, _ = ask(dial())
+		synctest.Wait() // until it is at rest
 		srv.mu.Lock()
 		srv.open = maxConnections
 		srv.mu.Unlock()

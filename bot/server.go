@@ -27,6 +27,7 @@ const (
 // A server is an http.Server whose connections can be taken over and given back.
 type server struct {
 	*http.Server
+	front   *patient       // set by Serve
 	wait    sync.WaitGroup // for those that are silent or taken over
 	closing atomic.Bool    // set under mu
 
@@ -141,30 +142,10 @@ func (s *server) giveBack(conn net.Conn, read []byte) {
 	s.mu.Lock()
 	delete(s.kept, conn)
 	s.mu.Unlock()
-	once := &listenOnce{conn: &reread{conn, read}}
-	if len(read) > 0 {
-		_ = s.Server.Serve(once)
-	}
-	if once.conn != nil {
+	if len(read) == 0 || !s.front.pass(accepted{conn: &reread{conn, read}}) {
 		s.leave(conn)
 	}
 }
-
-// A listenOnce is the listener of one connection.
-type listenOnce struct {
-	net.Listener
-	conn net.Conn // nil when it was accepted
-}
-
-func (l *listenOnce) Accept() (conn net.Conn, err error) {
-	if l.conn == nil {
-		return nil, net.ErrClosed
-	}
-	conn, l.conn = l.conn, nil
-	return conn, nil
-}
-
-func (l *listenOnce) Close() error { return nil }
 
 // A reread connection is read from its first bytes again.
 type reread struct {
