@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -68,7 +66,6 @@ func (h *health) serve(w http.ResponseWriter, r *http.Request, ready bool) {
 	}
 	body, _ := json.Marshal(report) // plain fields: it can't fail
 	w.Header()["Content-Type"] = contentJSON
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
@@ -76,23 +73,18 @@ func (h *health) serve(w http.ResponseWriter, r *http.Request, ready bool) {
 // A link is what is known of the tie to Telegram.
 type link struct {
 	log *slog.Logger
-	mu  sync.Mutex
-	why string // guarded by mu; empty when all is well
+	why atomic.Pointer[string] // empty when all is well
 }
 
-func newLink(log *slog.Logger) *link { return &link{log: log, why: "not in touch with Telegram yet"} }
-
-func (l *link) set(why string) {
-	l.mu.Lock()
-	l.why = why
-	l.mu.Unlock()
+func newLink(log *slog.Logger) *link {
+	l := &link{log: log}
+	l.set("not in touch with Telegram yet")
+	return l
 }
 
-func (l *link) trouble() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.why
-}
+func (l *link) set(why string) { l.why.Store(&why) }
+
+func (l *link) trouble() string { return *l.why.Load() }
 
 // persist repeats call for as long as that may help.
 func (l *link) persist(ctx context.Context, what string, call func() error) error {

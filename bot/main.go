@@ -34,18 +34,14 @@ func main() {
 // A usageError is a mistake in settings or arguments.
 type usageError struct{ error }
 
-func (e usageError) Unwrap() error { return e.error }
-
 // exitCode reports err and returns the process's exit status.
 func (sh *shell) exitCode(err error) int {
-	switch {
-	case err == nil || errors.Is(err, flag.ErrHelp):
+	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
-	default:
-		fmt.Fprintln(sh.stderr, "bot:", masked(err.Error()))
-		if _, ok := errors.AsType[usageError](err); ok {
-			return 2
-		}
-		return 1
 	}
+	fmt.Fprintln(sh.stderr, "bot:", masked(err.Error()))
+	if _, ok := errors.AsType[usageError](err); ok {
+		return 2
+	}
+	return 1
 }

@@ -32,7 +32,7 @@ type settings struct {
 	webhook           bool
 	hookURL           *url.URL // nil when unknown, which only polling mode may be
 	secret, previous  secret
-	port              uint16
+	port              int
 	maxConnections    int
 	allowlist         []netip.Prefix // nil lets everybody in
 	proxy             proxyStrategy
@@ -82,7 +82,7 @@ func variables() []variable {
 		{"WEBHOOK_URL", "", "public https URL such as https://bot.example.com/webhook, its path is the hook's (default RENDER_EXTERNAL_URL + /webhook)", nil},
 		{"WEBHOOK_SECRET_TOKEN", "", "1-256 of A-Za-z0-9_-, make one with bot secret; or WEBHOOK_SECRET_TOKEN_FILE", nil},
 		{"WEBHOOK_SECRET_TOKEN_PREVIOUS", "", "also accepted, while rotating; or WEBHOOK_SECRET_TOKEN_PREVIOUS_FILE", nil},
-		{"WEBHOOK_PORT", "8080", "HTTP port in both modes, 0 for any free one; PORT wins when both are set", into(func(s *settings) *uint16 { return &s.port }, parsePort)},
+		{"WEBHOOK_PORT", "8080", "HTTP port in both modes, 0 for any free one; PORT wins when both are set", into(func(s *settings) *int { return &s.port }, between(0, 65535, strconv.Atoi))},
 		{"WEBHOOK_MAX_CONNECTIONS", "40", "how many deliveries at once, 1-100", into(func(s *settings) *int { return &s.maxConnections }, between(1, 100, strconv.Atoi))},
 		{"WEBHOOK_IP_ALLOWLIST", "149.154.160.0/20,91.108.4.0/22", "who may post: addresses or prefixes, or off", into(func(s *settings) *[]netip.Prefix { return &s.allowlist }, parsePrefixes)},
 		{"TRUSTED_PROXY", "none", "how the client address is found: none, rightmost, render, fly; on Render it is render", into(func(s *settings) *proxyStrategy { return &s.proxy }, oneOf(proxyNone, proxyRightmost, proxyRender, proxyFly))},
@@ -220,11 +220,6 @@ func oneOf[T ~string](choices ...T) func(string) (T, error) {
 func parseLevel(s string) (level slog.Level, err error) {
 	err = level.UnmarshalText([]byte(s))
 	return level, err
-}
-
-func parsePort(s string) (uint16, error) {
-	n, err := strconv.ParseUint(s, 10, 16)
-	return uint16(n), err
 }
 
 func parseHostPort(s string) (string, error) {

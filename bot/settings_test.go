@@ -42,7 +42,7 @@ func TestSettingsDefaults(t *testing.T) {
 	assert.Equal(t, "https://api.telegram.org", s.apiURL)
 	assert.False(t, s.webhook)
 	assert.Nil(t, s.hookURL)
-	assert.Equal(t, uint16(8080), s.port)
+	assert.Equal(t, 8080, s.port)
 	assert.Equal(t, 40, s.maxConnections)
 	assert.Equal(t, []netip.Prefix{netip.MustParsePrefix("149.154.160.0/20"), netip.MustParsePrefix("91.108.4.0/22")}, s.allowlist)
 	assert.Equal(t, proxyNone, s.proxy)
@@ -70,10 +70,10 @@ func TestSettingsSources(t *testing.T) {
 		{"flag by the variable's name", "-TELEGRAM_BOT_TOKEN=3:c", nil, func(t *testing.T, s *settings) { assert.Equal(t, "3:c", s.token.reveal()) }},
 		{"Render", "", render, func(t *testing.T, s *settings) {
 			assert.Equal(t, "https://x.onrender.com/webhook", s.hookURL.String())
-			assert.Equal(t, uint16(10000), s.port, "PORT wins")
+			assert.Equal(t, 10000, s.port, "PORT wins")
 			assert.Equal(t, proxyRender, s.proxy)
 		}},
-		{"port flag wins over PORT", "-webhook-port=1234", render, func(t *testing.T, s *settings) { assert.Equal(t, uint16(1234), s.port) }},
+		{"port flag wins over PORT", "-webhook-port=1234", render, func(t *testing.T, s *settings) { assert.Equal(t, 1234, s.port) }},
 		{"explicit proxy on Render", "-trusted-proxy=none", render, func(t *testing.T, s *settings) { assert.Equal(t, proxyNone, s.proxy) }},
 		{"single addresses", "-webhook-ip-allowlist=10.1.2.3,::1", []string{"TELEGRAM_BOT_TOKEN", "1:a"}, func(t *testing.T, s *settings) {
 			assert.Equal(t, []netip.Prefix{netip.MustParsePrefix("10.1.2.3/32"), netip.MustParsePrefix("::1/128")}, s.allowlist)
