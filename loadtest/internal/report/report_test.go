@@ -215,6 +215,28 @@ func TestNothingMeasured(t *testing.T) {
 	}
 }
 
+func TestTables(t *testing.T) {
+	r := sample()
+	var b bytes.Buffer
+	require.NoError(t, report.Tables(&b, r, verdict.Judge(r)))
+	for _, want := range []string{
+		"| messages | RTT | against | CPU a message, ms | ratio [90 % interval] |",
+		"| 10/s | 60 ms | long | 0.202 / 0.402 | 0.502 [",
+		"| 62.1 / 180.1 | 62.2 / 180.2 | **PASS** |",
+		"| 100/s | 60 ms | long | 0.202 / 0.162 |",
+		"1 of 3 claims about CPU pass. The others, each with its reason:",
+		"- FAIL (informs): webhook uses at least 40 % less CPU than long (fast, RTT 60ms); all of the interval is above 0.60",
+		"- INCONCLUSIVE: webhook uses at least 40 % less CPU than long (absent, RTT 0s); it was not measured in this run.",
+		"- webhook answers 99 % of messages within 200ms (slow, RTT 60ms): **PASS**, p99 62 ms [62, 62], 800 messages.",
+	} {
+		assert.Contains(t, b.String(), want)
+	}
+	r.Cells[0].Idle = true
+	b.Reset()
+	require.NoError(t, report.Tables(&b, r, verdict.Judge(r)))
+	assert.Contains(t, b.String(), "| idle | 60 ms | long | 1209.0 / 2409.0 a minute | difference to 0.6: -236")
+}
+
 // A ramp of 100, 200 and 300 a second.
 func TestSustain(t *testing.T) {
 	type second struct{ latency, late int64 } // ms

@@ -39,30 +39,31 @@ func tableOfCPU(b *strings.Builder, r result.Result, verdicts []verdict.Verdict)
 	for _, c := range r.Cells {
 		cells[c.Name] = c
 	}
-	var reasons []string
-	passed, all := 0, 0
+	var lines, reasons []string
+	passed, all, confidence := 0, 0, 0.0
 	for _, v := range verdicts {
-		c, ok := cells[v.Cell]
-		if v.Threshold.Metric != plan.CPURatio || !ok {
+		if v.Threshold.Metric != plan.CPURatio {
 			continue
 		}
-		if all++; all == 1 {
-			fmt.Fprintf(b, "\n| messages | RTT | against | CPU a message, ms | ratio [%.0f %% interval] | median of restarts | p50, ms | p99, ms | verdict |\n", 100*v.Confidence)
-			b.WriteString("|---|--:|---|--:|---|---|--:|--:|---|\n")
+		all++
+		if c, measured := cells[v.Cell]; measured {
+			lines, confidence = append(lines, lineOfCPU(c, rows, v)), v.Confidence
 		}
-		b.WriteString(lineOfCPU(c, rows, v))
 		if v.Status == verdict.Pass {
 			passed++
 			continue
 		}
-		reasons = append(reasons, fmt.Sprintf("- %s, %s, %s against %s: %s", status(v), messages(c), network(c), v.Threshold.Baseline, v.Reason))
+		reasons = append(reasons, fmt.Sprintf("- %s: %s; %s.\n", status(v), v.Claim, v.Reason))
 	}
 	if all == 0 {
 		return
 	}
+	fmt.Fprintf(b, "\n| messages | RTT | against | CPU a message, ms | ratio [%.0f %% interval] | median of restarts | p50, ms | p99, ms | verdict |\n", 100*confidence)
+	b.WriteString("|---|--:|---|--:|---|---|--:|--:|---|\n" + strings.Join(lines, ""))
 	fmt.Fprintf(b, "\n%d of %d claims about CPU pass.", passed, all)
 	if len(reasons) > 0 {
-		b.WriteString(" The others, each with its reason:\n\n" + strings.Join(reasons, "\n"))
+		b.WriteString(" The others, each with its reason:\n\n" + strings.Join(reasons, ""))
+		return
 	}
 	b.WriteString("\n")
 }
