@@ -249,14 +249,22 @@ func TestTrapConnectsToKnownHosts(t *testing.T) {
 	assert.Empty(t, trap.Caught())
 }
 
+// TestPortsDiffer has two take ports that begin at the same place, as two
+// processes may, until each has gone round.
 func TestPortsDiffer(t *testing.T) {
-	ports, seen := target.NewPorts(os.Getpid()), map[int]bool{}
-	for range 50 {
-		port, err := ports.Take()
-		require.NoError(t, err)
-		assert.False(t, seen[port], "port %d twice", port)
-		seen[port] = true
+	one, other := target.NewPorts(os.Getpid()), target.NewPorts(os.Getpid())
+	takenBy := map[int]*target.Ports{}
+	for range 400 {
+		for _, ports := range []*target.Ports{one, other} {
+			port, err := ports.Take()
+			require.NoError(t, err)
+			if by, taken := takenBy[port]; taken {
+				require.Same(t, ports, by, "port %d", port)
+			}
+			takenBy[port] = ports
+		}
 	}
+	assert.Greater(t, len(takenBy), 100)
 }
 
 func TestShippedSpecsLoad(t *testing.T) {
