@@ -44,7 +44,7 @@ func killedInHandler(ctx context.Context, e *Env) error {
 	_ = e.Edge.Wait(early, answered(x.Send)) // a bot that acknowledges too early does so now
 	cancel()
 	bot.Kill()
-	if _, err := e.Start(ctx, nil); err != nil {
+	if _, err := e.Restart(ctx, nil); err != nil {
 		return err
 	}
 	if err := e.hearSoon(ctx, t, x.Want); err != nil {

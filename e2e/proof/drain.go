@@ -56,7 +56,7 @@ func stoppedUnderLoad(ctx context.Context, e *Env) error {
 	if err := e.acknowledged(talks, wants, rule, sent); err != nil {
 		return err
 	}
-	if _, err := e.Start(ctx, nil); err != nil {
+	if _, err := e.Restart(ctx, nil); err != nil {
 		return err
 	}
 	for n, t := range talks {

@@ -42,7 +42,7 @@ func repeated(ctx context.Context, e *Env) error {
 	if _, err := bot.StopWithin(ctx, 10*time.Second); err != nil {
 		return err
 	}
-	if bot, err = e.Start(ctx, nil); err != nil {
+	if bot, err = e.Restart(ctx, nil); err != nil {
 		return err
 	}
 	if err := bot.deliver(ctx, inSequence); err != nil {

@@ -200,7 +200,7 @@ func rotation(ctx context.Context, e *Env) error {
 // only the new one, as it does until the bot has registered again.
 func afterRotation(ctx context.Context, e *Env, oldSecret string) error {
 	const rule = "after a rotation the old secret is refused, and its update arrives again with the new one"
-	bot, err := e.Start(ctx, nil)
+	bot, err := e.Restart(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -60,12 +60,7 @@ func (s *story) tell(ctx context.Context) error {
 func (s *story) launch(ctx context.Context, mode proof.Mode) (*proof.Instance, error) {
 	s.env.Mode = mode
 	began := time.Now()
-	// Not Start, which moves Telegram's clock on: latency is told by that clock.
-	i, err := s.env.Launch(proof.Settings{"LOG_LEVEL": "info"})
-	if err == nil {
-		s.env.Edge.Route(i.Addr())
-		err = i.WaitReady(ctx)
-	}
+	i, err := s.env.Start(ctx, proof.Settings{"LOG_LEVEL": "info"})
 	if err != nil {
 		return nil, err
 	}
