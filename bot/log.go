@@ -18,9 +18,9 @@ import (
 const updatesEvery = 250 * time.Millisecond
 
 // A botLog is the bot's log, which names updates by id and chats by a hash, and
-// never says what a message said. The lines of updates are made and written many
-// at a time: each by itself would cost a third of all that an update costs. Any
-// other line brings those before it along, so the order is that of events.
+// never says what a message said. The lines of updates are written many at a time:
+// each by itself would cost a third of all that an update costs. Any other line
+// brings those before it along, so the order is that of events.
 type botLog struct {
 	*slog.Logger
 	mode string
@@ -28,18 +28,9 @@ type botLog struct {
 	out  io.Writer
 
 	mu      sync.Mutex
-	updates slog.Handler // to text
-	text    bytes.Buffer // guarded by mu; empty between writes
-	held    []logged     // guarded by mu
+	updates slog.Handler // to held; guarded by mu
+	held    bytes.Buffer // guarded by mu; lines of updates
 	written time.Time    // guarded by mu; the last time
-}
-
-// A logged update is one whose line is not written yet.
-type logged struct {
-	update   telegram.Update
-	outcome  string
-	at       time.Time
-	handling time.Duration
 }
 
 func newLog(w io.Writer, set *settings) *botLog {
@@ -51,23 +42,31 @@ func newLog(w io.Writer, set *settings) *botLog {
 		}
 		return slog.NewJSONHandler(w, opts)
 	}
-	l.Logger, l.updates = slog.New(handler(l)), handler(&l.text)
+	l.Logger, l.updates = slog.New(handler(l)), handler(&l.held)
 	return l
 }
 
-// update logs one update, up to updatesEvery late.
+// update logs one update, up to updatesEvery late. The latency counts from
+// Telegram's date of the message, which has whole seconds.
 func (l *botLog) update(u telegram.Update, outcome string, handling time.Duration) {
 	if !l.Enabled(context.Background(), slog.LevelInfo) {
 		return
 	}
+	chat := sha256.Sum256(binary.BigEndian.AppendUint64(l.key[:len(l.key):len(l.key)], uint64(u.Chat)))
 	now := time.Now()
-	u.Text = ""
+	r := slog.NewRecord(now, slog.LevelInfo, "update", 0)
+	r.AddAttrs(slog.Int64("update_id", u.ID), slog.String("mode", l.mode), slog.String("outcome", outcome),
+		slog.String("chat", hex.EncodeToString(chat[:6])), slog.Float64("handling_ms", float64(handling.Microseconds())/1000))
+	if u.Date > 0 {
+		r.AddAttrs(slog.Int64("latency_ms", max(0, now.Sub(time.Unix(u.Date, 0)).Milliseconds())))
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held = append(l.held, logged{u, outcome, now, handling})
+	first := l.held.Len() == 0
+	_ = l.updates.Handle(context.Background(), r) // to memory
 	if wait := updatesEvery - now.Sub(l.written); wait <= 0 {
 		_ = l.writeLocked(nil)
-	} else if len(l.held) == 1 { // it sees to it that all are written
+	} else if first { // it sees to it that all are written
 		time.AfterFunc(wait, l.flush)
 	}
 }
@@ -83,25 +82,9 @@ func (l *botLog) Write(line []byte) (int, error) {
 }
 
 func (l *botLog) writeLocked(line []byte) error {
-	for _, entry := range l.held {
-		_ = l.updates.Handle(context.Background(), l.record(entry)) // to memory
-	}
-	l.text.Write(line)
-	_, err := l.text.WriteTo(l.out)
-	l.text.Reset()
-	l.held, l.written = l.held[:0], time.Now()
+	l.held.Write(line)
+	_, err := l.held.WriteTo(l.out)
+	l.held.Reset()
+	l.written = time.Now()
 	return err
-}
-
-// record makes the line of one update. The latency counts from Telegram's date of
-// the message, which has whole seconds.
-func (l *botLog) record(e logged) slog.Record {
-	chat := sha256.Sum256(binary.BigEndian.AppendUint64(l.key[:len(l.key):len(l.key)], uint64(e.update.Chat)))
-	r := slog.NewRecord(e.at, slog.LevelInfo, "update", 0)
-	r.AddAttrs(slog.Int64("update_id", e.update.ID), slog.String("mode", l.mode), slog.String("outcome", e.outcome),
-		slog.String("chat", hex.EncodeToString(chat[:6])), slog.Float64("handling_ms", float64(e.handling.Microseconds())/1000))
-	if e.update.Date > 0 {
-		r.AddAttrs(slog.Int64("latency_ms", max(0, e.at.Sub(time.Unix(e.update.Date, 0)).Milliseconds())))
-	}
-	return r
 }
