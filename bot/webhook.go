@@ -11,8 +11,8 @@ import (
 	"hookproof/bot/internal/telegram"
 )
 
-// smallBody is what nearly every update fits in. Larger bodies wait for one of
-// largeBodies buffers, so that many of them at once can't fill the memory.
+// smallBody is what nearly every update fits in. Of larger bodies no more than
+// largeBodies are read at once, so that many of them can't fill the memory.
 const (
 	smallBody   = 16 << 10
 	largeBodies = 2
@@ -26,19 +26,15 @@ type hook struct {
 	dispatch *dispatcher
 	metrics  *metrics
 	refused  *refusalLog
-	server   *server     // whose connections may be taken over; nil for none
-	small    sync.Pool   // of *[smallBody]byte
-	large    chan []byte // of maxBody and one; nil before it is first used
+	server   *server       // whose connections may be taken over; nil for none
+	small    sync.Pool     // of *[smallBody]byte
+	large    chan struct{} // holds one for each larger body that is read
 }
 
 func newHook(g gate, d *dispatcher, m *metrics, refused *refusalLog) *hook {
-	h := &hook{gate: g, dispatch: d, metrics: m, refused: refused,
+	return &hook{gate: g, dispatch: d, metrics: m, refused: refused,
 		small: sync.Pool{New: func() any { return new([smallBody]byte) }},
-		large: make(chan []byte, largeBodies)}
-	for range largeBodies {
-		h.large <- nil
-	}
-	return h
+		large: make(chan struct{}, largeBodies)}
 }
 
 func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -100,11 +96,9 @@ func (h *hook) read(r *http.Request) (telegram.Update, error) {
 	n, whole, err := fill(r.Body, small[:])
 	body := small[:n]
 	if err == nil && !whole {
-		large := <-h.large
-		if large == nil {
-			large = make([]byte, maxBody+1)
-		}
-		defer func() { h.large <- large }()
+		h.large <- struct{}{}
+		defer func() { <-h.large }()
+		large := make([]byte, maxBody+1)
 		rest := large[copy(large, body):]
 		n, whole, err = fill(r.Body, rest)
 		body = large[:len(large)-len(rest)+n]
