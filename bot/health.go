@@ -23,7 +23,6 @@ type health struct {
 	active   func() int
 	link     *link
 	draining atomic.Bool
-	running  atomic.Bool
 }
 
 // A healthReport is the body of /health and /ready.
@@ -31,7 +30,7 @@ type healthReport struct {
 	Status   string `json:"status"`
 	Mode     string `json:"mode"`
 	Webhook  bool   `json:"webhook_mode"`
-	Running  bool   `json:"bot_running"`
+	Running  bool   `json:"bot_running"` // whoever answers does
 	Active   int    `json:"active_requests"`
 	Uptime   int64  `json:"uptime_seconds"`
 	Version  string `json:"version"`
@@ -41,7 +40,7 @@ type healthReport struct {
 
 // serve answers GET. /ready also says whether Telegram and the bot are in touch.
 func (h *health) serve(w http.ResponseWriter, r *http.Request, ready bool) {
-	report := healthReport{Status: "ok", Mode: h.mode, Webhook: h.mode == modeWebhook, Running: h.running.Load(), Active: h.active(),
+	report := healthReport{Status: "ok", Mode: h.mode, Webhook: h.mode == modeWebhook, Running: true, Active: h.active(),
 		Uptime: int64(time.Since(h.started).Seconds()), Version: h.version, Instance: h.instance}
 	if ready {
 		report.Telegram = cmp.Or(h.link.trouble(), "ok")
@@ -50,8 +49,6 @@ func (h *health) serve(w http.ResponseWriter, r *http.Request, ready bool) {
 	switch {
 	case h.draining.Load():
 		report.Status = "draining"
-	case !report.Running:
-		report.Status = "starting"
 	case ready && report.Telegram != "ok":
 		report.Status = "not ready"
 	default:

@@ -64,7 +64,6 @@ func startBare(t testing.TB, allowlist ...netip.Prefix) *bareHook {
 		}
 		h.srv.track(conn, state)
 	}
-	h.health.running.Store(true)
 	return h
 }
 

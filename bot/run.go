@@ -60,7 +60,6 @@ func (b *bot) run(ctx context.Context) error {
 		return errors.Join(err, ln.Close())
 	}
 	go func() { served <- srv.Serve(ln) }()
-	b.health.running.Store(true)
 	b.log.Info("listening", "addr", addr, "mode", b.health.mode, "version", b.health.version, "instance", b.health.instance)
 
 	source, stop := context.WithCancel(context.WithoutCancel(ctx)) // the source outlives PRE_STOP_DELAY
