@@ -59,11 +59,14 @@ func (c *course) send(ctx context.Context, start time.Time) {
 }
 
 // drain waits for the last answers. A rate that climbs beyond what a bot can do
-// leaves more than it can answer in that time: then they are missing, and the
-// bot has not failed.
+// leaves more than it can answer in any such time: then they are missing, which
+// is no failure of the bot's.
 func (c *course) drain(ctx context.Context, p plan.Profile) error {
-	err := c.arm.Drain(ctx, drainLimit)
-	if p.Ramp > 0 && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+	if p.Ramp == 0 {
+		return c.arm.Drain(ctx, drainLimit)
+	}
+	err := c.arm.Drain(ctx, rampDrainLimit)
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		return nil
 	}
 	return err

@@ -23,7 +23,8 @@ import (
 )
 
 const (
-	drainLimit = 30 * time.Second // for the last answers
+	drainLimit     = 30 * time.Second // for the last answers
+	rampDrainLimit = 5 * time.Second  // where the rate climbs until there are too many
 	// A restart during which the harness itself could not keep its plan says
 	// nothing about any bot. It is repeated, whatever it showed, once in a cell,
 	// and the report says so. A rate that climbs is not: where the harness is late

@@ -2,6 +2,7 @@ package drive
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -38,11 +39,11 @@ func brief(a result.Arm) string {
 	one := result.Cell{Runs: []result.Run{{Arms: []result.Arm{a}}}}
 	all, _ := verdict.Latencies(one, a.Mode, a.Control)
 	text := fmt.Sprintf("%.1f ms CPU", cpu)
-	if len(all) > 0 {
-		text += fmt.Sprintf(" %.0f ms p50", verdict.Point(all, 0.5))
+	if half := verdict.Point(all, 0.5); len(all) > 0 && !math.IsInf(half, 0) {
+		text += fmt.Sprintf(" %.0f ms p50", half)
 	}
 	if a.Lost > 0 || a.Doubled > 0 {
-		text += fmt.Sprintf(" (%d lost, %d doubled)", a.Lost, a.Doubled)
+		text += fmt.Sprintf(" (%d not answered, %d twice)", a.Lost, a.Doubled)
 	}
 	return text
 }
