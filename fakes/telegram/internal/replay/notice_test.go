@@ -71,6 +71,7 @@ func TestComparisonNotices(t *testing.T) {
 		require.NoError(t, err)
 		for _, f := range forgeries {
 			t.Run(strings.TrimSuffix(filepath.Base(name), ".json")+"/"+f.name, func(t *testing.T) {
+				t.Parallel()
 				for i := 0; ; i++ {
 					forged, what, ok := forge(t, b, f, i)
 					if what == "" {
