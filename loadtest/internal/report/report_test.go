@@ -115,6 +115,10 @@ func TestText(t *testing.T) {
 	} {
 		assert.Contains(t, b.String(), want)
 	}
+	assert.NotContains(t, b.String(), "not complete")
+	r.Complete = false
+	require.NoError(t, report.Text(&b, r, verdict.Judge(r)))
+	assert.Contains(t, b.String(), "The run is not complete")
 }
 
 func TestMarkdown(t *testing.T) {

@@ -30,6 +30,9 @@ func Text(w io.Writer, r result.Result, verdicts []verdict.Verdict) error {
 	writeBrief(&b, r, verdicts)
 	writePeers(&b, r, verdicts)
 	b.WriteString("\n" + Summary(verdicts) + "\n")
+	if !r.Complete {
+		b.WriteString("The run is not complete: it ended early, and says what it measured until then.\n")
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

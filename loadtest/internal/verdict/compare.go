@@ -35,9 +35,24 @@ func Compare(older, newer result.Result) []Change {
 		if i < 0 {
 			continue
 		}
+		if before, now := conditions(older.Cells[i]), conditions(c); before != now {
+			all = append(all, Change{What: c.Name, Old: Unknown(), New: Unknown(), P: 1, Status: Inconclusive,
+				Reason: fmt.Sprintf("the plan has changed: %s then, %s now", before, now)})
+			continue
+		}
 		all = append(all, compareCells(older.Cells[i], c, same(older.Environment, newer.Environment))...)
 	}
 	return all
+}
+
+// conditions are what two cells of one name must share. Slices may differ in
+// length, except where nobody writes: then it is the time that a bot has for
+// what it does by the clock.
+func conditions(c result.Cell) string {
+	if c.Idle {
+		return fmt.Sprintf("%s for %s", c.Words, c.Slice)
+	}
+	return c.Words
 }
 
 // Regressed reports whether any figure is worse.

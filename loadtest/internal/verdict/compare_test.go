@@ -66,3 +66,19 @@ func TestCompareTakesTwoRestarts(t *testing.T) {
 	got := changeOf(t, verdict.Compare(run(one, "A"), run(usual(), "A")), ratio)
 	assert.Equal(t, verdict.Inconclusive, got.Status)
 }
+
+// A cell that kept its name and changed what it sends is not the same cell.
+func TestCompareRefusesAnotherPlan(t *testing.T) {
+	older, newer := run(usual(), "A"), run(usual(), "A")
+	older.Cells[0].Words, newer.Cells[0].Words = "20/s poisson, 200 chats", "5/s poisson, 200 chats"
+	all := verdict.Compare(older, newer)
+	require.Len(t, all, 1)
+	assert.Equal(t, verdict.Inconclusive, all[0].Status)
+	assert.Equal(t, "the plan has changed: 20/s poisson, 200 chats then, 5/s poisson, 200 chats now", all[0].Reason)
+
+	newer.Cells[0].Words = older.Cells[0].Words
+	newer.Cells[0].Slice = 2 * older.Cells[0].Slice
+	assert.Greater(t, len(verdict.Compare(older, newer)), 1, "more of the same compares")
+	older.Cells[0].Idle, newer.Cells[0].Idle = true, true
+	assert.Len(t, verdict.Compare(older, newer), 1, "longer without messages does not")
+}
