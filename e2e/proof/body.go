@@ -56,6 +56,22 @@ func (m memory) growth() (rss, read int64, err error) {
 	return peak - m.rss, total - m.read, err
 }
 
+// ended says that the process has ended, if it has. unread is why its usage could
+// not be read: one that is about to end has none any more, and gets time to.
+func (i *Instance) ended(rule, sent string, unread error) error {
+	if unread != nil {
+		select {
+		case <-i.Done():
+		case <-time.After(5 * time.Second):
+			return unread
+		}
+	}
+	if !i.Running() {
+		return broken(rule, sent, "the process ended; it said last:\n%s", i.Output.Tail(2048))
+	}
+	return nil
+}
+
 // huge is one way of sending far too much.
 type huge struct {
 	name    string
@@ -101,17 +117,14 @@ func (i *Instance) swallow(ctx context.Context, h huge) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	if !i.Running() {
-		return broken(rule, h.name, "the process ended; it said last:\n%s", i.Output.Tail(2048))
+	rss, read, err := before.growth()
+	if err := i.ended(rule, h.name, err); err != nil {
+		return err
 	}
 	for _, r := range replies {
 		if r.Status != 0 && r.Status/100 != 4 && r.Status != 503 {
 			return broken(rule, h.name, "%v", r)
 		}
-	}
-	rss, read, err := before.growth()
-	if err != nil {
-		return err
 	}
 	limit := i.env.Spec.BodyLimit
 	if limit == 0 {
@@ -209,11 +222,8 @@ func inflatedBody(ctx context.Context, e *Env) error {
 		// Any answer will do, and none: what counts is what it costs.
 		r, _ := bot.Post(ctx, e.Hook(body).WithSecret(secret).With("Content-Encoding: gzip"))
 		rss, _, err := before.growth()
-		if !bot.Running() {
-			return broken(rule, sent, "the process ended; it said last:\n%s", bot.Output.Tail(2048))
-		}
-		if err != nil {
-			return err
+		if ended := bot.ended(rule, sent, err); ended != nil {
+			return ended
 		}
 		if rss > growthLimit {
 			return broken(rule, sent, "%d MiB more memory, and %v", rss>>20, r)
