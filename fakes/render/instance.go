@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"strconv"
@@ -19,12 +20,13 @@ type Instance struct {
 	Deploy int            // the deploy it belongs to
 	Output *target.Output // what it printed
 
-	proc *target.Process
-	addr string          // its port, as the private network sees it
-	wire *wire           // the edge's connections to it
-	busy atomic.Int64    // requests of the edge that it works on
-	gone context.Context // ended to cut the requests it works on
-	cut  context.CancelFunc
+	proc  *target.Process
+	group *controlGroup   // nil: no limits
+	addr  string          // its port, as the private network sees it
+	wire  *wire           // the edge's connections to it
+	busy  atomic.Int64    // requests of the edge that it works on
+	gone  context.Context // ended to cut the requests it works on
+	cut   context.CancelFunc
 }
 
 // launch starts a process of a release; what it is for goes to the log.
@@ -34,13 +36,14 @@ func (p *Platform) launch(r *release, what string) (*Instance, error) {
 		return nil, err
 	}
 	id := p.id + "-" + p.word(5)
-	spec := &target.Spec{Name: id, Command: r.command, Dir: r.dir}
+	group := p.confine(r, id)
+	spec := &target.Spec{Name: id, Command: group.enter(r.command), Dir: r.dir}
 	proc, err := spec.Start(target.Launch{Env: p.environment(r, id, port), Trap: p.trap, CAFile: p.caFile()})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, group.remove())
 	}
 	i := &Instance{
-		ID: id, Deploy: r.number, Output: proc.Output, proc: proc,
+		ID: id, Deploy: r.number, Output: proc.Output, proc: proc, group: group,
 		addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
 	}
 	i.wire = &wire{addr: i.addr, keep: p.unknowns.KeepAlive}
@@ -99,20 +102,29 @@ func (p *Platform) stop(i *Instance, why string) {
 	p.ended(i)
 }
 
-// ended logs the end of an instance's process. What it had answered is left on
-// its way; what it had started ends with it, as all of a container does.
-func (p *Platform) ended(i *Instance) {
+// ended logs the end of an instance's process, and returns it in Render's own
+// words. What it had answered is left on its way; what it had started ends with
+// it, as all of a container does.
+func (p *Platform) ended(i *Instance) (words string) {
 	_ = syscall.Kill(-i.PID(), syscall.SIGKILL) // usually nobody is left
 	p.routes.drop(i)
 	i.wire.close()
-	p.note(i, Exited, exitOf(i).String())
+	exit := exitOf(i)
+	words = "Application exited with code " + strconv.Itoa(exit.Code)
+	if i.group.starved() {
+		words = p.starved()
+		p.note(i, OutOfMemory, words)
+	}
+	_ = i.group.remove() // close tries again, and tells
+	p.note(i, Exited, exit.String())
+	return words
 }
 
 func (i *Instance) close() error {
 	i.cut()
 	err := i.proc.Close()
 	i.wire.close()
-	return err
+	return errors.Join(err, i.group.remove())
 }
 
 // serves is nil when the instance passes a health probe: GET of the health path

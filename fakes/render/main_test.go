@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -46,6 +47,8 @@ func serve() int {
 			return 3
 		}
 		_ = f.Close()
+	case "eat":
+		eat()
 	case "deaf":
 		time.Sleep(time.Hour)
 	case "work": // a worker: no port
@@ -76,6 +79,16 @@ func serve() int {
 	}
 	<-stopped
 	return 0
+}
+
+// eat uses 400 MiB of memory.
+func eat() {
+	all := make([]byte, 400<<20)
+	for i := 0; i < len(all); i += 1024 {
+		all[i] = 1
+	}
+	fmt.Println("ate", len(all))
+	runtime.KeepAlive(all)
 }
 
 // told is what the service tells of a request and of itself.
@@ -132,6 +145,12 @@ func (s *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			os.Exit(4)
 		}
 		_ = f.Close()
+	case "/eat":
+		eat()
+	case "/burn": // as much CPU as can be had in a while
+		d, _ := time.ParseDuration(r.URL.Query().Get("d"))
+		for until := time.Now().Add(d); time.Now().Before(until); {
+		}
 	case "/die":
 		os.Exit(4)
 	case "/cut": // half an answer

@@ -37,6 +37,12 @@ type Options struct {
 	// Commit is what RENDER_GIT_COMMIT says at first; "" is a made-up one.
 	Commit string
 
+	// Limits holds every instance to the memory and CPU of its plan, by a control
+	// group of Linux. That takes rights that not every user has: where none can
+	// be made, instances run without, and each is an event Unlimited. Builds
+	// have no limits.
+	Limits bool
+
 	Scale    float64       // so many times faster than Render; 0 is 1
 	Timing   Timing        // zero fields are Render's; before Scale
 	Unknowns Unknowns      //

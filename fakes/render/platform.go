@@ -35,6 +35,7 @@ type Platform struct {
 	ca       *authority
 	edge     *edge // nil of a service that has no public side
 	trap     *target.Trap
+	machine  hierarchy
 	dir      string
 	inbound  atomic.Int64 // when the last public request came or ended, Unix nanoseconds
 	open     atomic.Int64 // public requests being answered
@@ -84,7 +85,7 @@ func newPlatform(o Options, s Service, preview bool) (*Platform, error) {
 	}
 	scale := cmp.Or(o.Scale, 1)
 	p := &Platform{
-		o: o, service: s, preview: preview, log: newEventLog(), claims: newClaims(),
+		o: o, service: s, preview: preview, machine: machine, log: newEventLog(), claims: newClaims(),
 		prober:   &http.Transport{DisableKeepAlives: true, DisableCompression: true},
 		real:     PlatformTiming().over(o.Timing, 1),
 		unknowns: o.Unknowns.filled(scale),

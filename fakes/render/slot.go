@@ -53,18 +53,14 @@ func (s *slot) start(ctx context.Context) error {
 			s.p.stop(i, "it did not become healthy")
 			return err
 		}
-		s.p.ended(i)
+		words := s.p.ended(i)
 		if attempt == s.p.unknowns.StartAttempts {
-			return exitError(exitOf(i).Code) // Render's own words
+			return errors.New(words)
 		}
 		if !pause(ctx, s.p.timing.CrashPause) {
 			return context.Cause(ctx)
 		}
 	}
-}
-
-func exitError(code int) error {
-	return fmt.Errorf("Application exited with code %d", code) //nolint:staticcheck // Render's own words
 }
 
 var errDeadline = errors.New("not healthy in time")
