@@ -217,7 +217,8 @@ func (r *round) measure(ctx context.Context) (result.Run, error) {
 	return all, errors.Join(errs...)
 }
 
-// together starts all entrants, drives them at the same time, and stops them.
+// together starts all entrants, drives them at the same time, and stops them. An
+// interruption leaves nothing of it.
 func (r *round) together(ctx context.Context, entrants []entrant) (result.Run, error) {
 	courses, stillborn, err := r.start(ctx, entrants)
 	defer func() {
@@ -234,6 +235,9 @@ func (r *round) together(ctx context.Context, entrants []entrant) (result.Run, e
 		return result.Run{Arms: stillborn}, err
 	}
 	machine, err := drive(ctx, courses, r.profile)
+	if ctx.Err() != nil {
+		return result.Run{}, context.Cause(ctx) // what was cut short is no sample, and no bot's failure
+	}
 	stop(ctx, courses)
 	run := result.Run{Machine: machine, Arms: stillborn}
 	for _, c := range courses {
