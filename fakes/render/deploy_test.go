@@ -131,7 +131,16 @@ func TestKilledAfterDelay(t *testing.T) {
 	p := platform(t, o)
 	require.NoError(t, p.Deploy(deadline(t), render.Change{Set: map[string]string{"ACT": "stay"}}))
 	old := p.Serving()[0]
+	var group sync.WaitGroup
+	v := visit(t, p, tg)
+	group.Go(func() {
+		a, err := v.try(http.MethodGet, p.URL()+"/slow?d=1h", "")
+		assert.NoError(t, err)
+		assert.Equal(t, http.StatusBadGateway, a.StatusCode, "what it still worked on is cut")
+	})
+	require.NoError(t, old.Output.WaitText(deadline(t), "slow begins"))
 	require.NoError(t, p.Restart(deadline(t)))
+	group.Wait()
 	killed := waitOf(t, p, old, render.Killed)
 	assert.Equal(t, "it still ran 45s after SIGTERM", killed.Text)
 	assert.Equal(t, "ended by killed", waitOf(t, p, old, render.Exited).Text)
@@ -264,7 +273,7 @@ func TestOneDeployAtATime(t *testing.T) {
 func TestBuildsAndStartsThroughAShell(t *testing.T) {
 	t.Parallel()
 	o := fast(blueprint(func(s *render.Service) {
-		s.BuildCommand = `cp tool built && echo "$RENDER $PLAIN" > seen`
+		s.BuildCommand = `cp tool built && echo "$RENDER $PLAIN$RENDER_EXTERNAL_URL" > seen` // the last is not there yet
 		s.StartCommand = `ACT=$(test "$(cat seen)" = "true as it is" || echo exit) ./built`
 	}))
 	o.Source = fstest.MapFS{"tool": {Data: []byte("#!/bin/sh\nexec " + o.Command[0] + "\n"), Mode: 0o755}}
@@ -344,6 +353,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	go func() { done <- p.Deploy(context.Background(), render.Change{Set: map[string]string{"ACT": "ill"}}) }()
 	waitKind(t, p, from, render.ProbeFailed)
 	require.NoError(t, p.Close())
+	require.NoError(t, p.Close(), "again")
 	require.ErrorContains(t, <-done, "closed")
 	assert.NoDirExists(t, home)
 	for _, i := range p.Instances() {

@@ -83,9 +83,6 @@ func (p *Platform) common(r *release) map[string]string {
 		"RENDER_GIT_REPO_SLUG":     "owner/" + p.service.Name,
 		"RENDER_DISCOVERY_SERVICE": p.service.Name + "-discovery",
 	}
-	if p.service.Type == "web" {
-		env["RENDER_EXTERNAL_HOSTNAME"], env["RENDER_EXTERNAL_URL"] = p.Host(), p.URL()
-	}
 	if p.preview {
 		env["IS_PULL_REQUEST"] = "true"
 	}
@@ -98,6 +95,9 @@ func (p *Platform) common(r *release) map[string]string {
 // the platform then finds as it finds 10000.
 func (p *Platform) environment(r *release, id string, port int) []string {
 	env := p.common(r)
+	if p.service.Type == "web" {
+		env["RENDER_EXTERNAL_HOSTNAME"], env["RENDER_EXTERNAL_URL"] = p.Host(), p.URL()
+	}
 	cpus := 1
 	if plan, ok := PlanOf(p.service.Plan); ok {
 		cpus = max(1, int(math.Ceil(float64(plan.CPU))))

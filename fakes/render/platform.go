@@ -44,6 +44,9 @@ type Platform struct {
 	end context.CancelFunc
 	wg  sync.WaitGroup
 
+	closing sync.Once
+	closed  error // what Close said; written by closing
+
 	mu        sync.Mutex
 	random    *rand.Rand        // guarded by mu
 	vars      map[string]string // guarded by mu; the service's variables as the next deploy has them
@@ -203,8 +206,13 @@ func (p *Platform) PrivateAddr() (string, error) {
 }
 
 // Close kills all instances, closes the public side, and waits until every
-// goroutine of the platform is gone.
+// goroutine of the platform is gone. It may be called more than once.
 func (p *Platform) Close() error {
+	p.closing.Do(func() { p.closed = p.close() })
+	return p.closed
+}
+
+func (p *Platform) close() error {
 	p.end()
 	var errs []error
 	if p.edge != nil {
