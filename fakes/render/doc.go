@@ -29,8 +29,11 @@
 // instance reaches anything but loopback addresses and names that the platform
 // was told of: see [Platform.Caught].
 //
+// It holds instances to the memory and CPU of their plan where that is asked for
+// and can be had: see [Options].
+//
 // It is not: cron jobs, static sites, databases, custom domains, logs and
-// metrics, limits on CPU and memory.
+// metrics.
 //
 // All methods may be called from several goroutines. Linux only.
 package render
