@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -142,7 +143,7 @@ func (g *controlGroup) remove() error {
 	for _, dir := range g.dirs {
 		err := os.Remove(dir)
 		for try := 0; try < 100 && err != nil && !errors.Is(err, fs.ErrNotExist); try++ {
-			time.Sleep(10 * time.Millisecond) // nothing tells
+			pause(context.Background(), 10*time.Millisecond) // nothing tells
 			err = os.Remove(dir)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {

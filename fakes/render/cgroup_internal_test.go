@@ -66,7 +66,7 @@ func TestControlGroupFiles(t *testing.T) {
 				assert.Equal(t, want, string(got), file)
 			}
 			argv := g.enter([]string{"/bin/sh", "-c", `echo "$$ $1"`, "sh", "two words"})
-			out, err := exec.CommandContext(t.Context(), argv[0], argv[1:]...).Output() //nolint:gosec // our own words
+			out, err := exec.CommandContext(t.Context(), argv[0], argv[1:]...).Output()
 			require.NoError(t, err)
 			for _, dir := range g.dirs {
 				pid, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
