@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -139,6 +140,10 @@ func (e *Env) hearAll(ctx context.Context, t *Talk, wants []string) error {
 	}
 }
 
+// writtenBetween is how much is written in each mode at least: a third of a
+// second's messages.
+const writtenBetween = 30
+
 // migrate stops the bot in one mode and starts it in the other, as a change of
 // WEBHOOK_ENABLED does, while people write.
 func migrate(ctx context.Context, e *Env, from, to Mode) error {
@@ -153,7 +158,7 @@ func migrate(ctx context.Context, e *Env, from, to Mode) error {
 		return err
 	}
 	people := e.Traffic(3)
-	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
+	if err := errors.Join(e.hearWithin(ctx, 10*time.Second), people.Wait(ctx, writtenBetween)); err != nil {
 		people.End()
 		return broken("every message is answered", "numbered messages all the time", "%v", err)
 	}
@@ -166,18 +171,33 @@ func migrate(ctx context.Context, e *Env, from, to Mode) error {
 		people.End()
 		return broken(rule, sent, "%v", err)
 	}
-	if err := e.hearWithin(ctx, 10*time.Second); err != nil {
+	if err := errors.Join(e.hearWithin(ctx, 10*time.Second), people.Wait(ctx, people.Written()+writtenBetween)); err != nil {
 		people.End()
 		return broken(rule, sent, "%v", err)
 	}
 	if err := people.Judge(ctx, rule, sent); err != nil {
 		return err
 	}
-	// The last answer may be sent before its delivery is acknowledged.
-	wait, cancel := within(ctx, 10*time.Second, "the last acknowledgement")
-	defer cancel()
-	if err := e.API.until(wait, func() bool { return to == Polling || e.Bot.Pending() == 0 }); err != nil {
-		return broken("nothing is pending after a change of mode", sent, "%d updates pending", e.Bot.Pending())
+	if err := e.emptied(ctx); err != nil {
+		return broken("nothing is pending after a change of mode", sent, "%v", err)
 	}
 	return e.neverDropped("no change of mode drops pending updates")
+}
+
+// emptied waits until nothing is pending. The last answer may be sent before its
+// delivery is acknowledged, or before the poll that confirms it, and nobody tells
+// of that poll before it ends.
+func (e *Env) emptied(ctx context.Context) error {
+	ctx, cancel := within(ctx, 10*time.Second, "the last acknowledgement")
+	defer cancel()
+	every := time.NewTicker(20 * time.Millisecond)
+	defer every.Stop()
+	for e.Bot.Pending() > 0 {
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%d updates pending: %w", e.Bot.Pending(), context.Cause(ctx))
+		}
+	}
+	return nil
 }

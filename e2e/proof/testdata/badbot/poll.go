@@ -18,6 +18,7 @@ type line struct {
 	turn    map[int64]chan struct{} // guarded by mu; of a chat: closed when its last update is done
 	next    int64                   // guarded by mu; past everything confirmed
 	settled chan struct{}           // gets a value whenever an update is done
+	begun   int64                   // guarded by mu; the latest update whose handling has begun
 	last    int64                   // the latest update fetched
 	running sync.WaitGroup
 }
@@ -152,8 +153,21 @@ func (b *bot) take(ctx context.Context, l *line, updates []json.RawMessage) {
 	}
 }
 
+// starts tells whether an update is handled now, or left for later because ctx
+// has ended. One before another that has begun is not left: the offset could
+// confirm neither, and the other would come again.
+func (l *line) starts(ctx context.Context, id int64, always bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if ctx.Err() != nil && !always && l.begun < id {
+		return false
+	}
+	l.begun = max(l.begun, id)
+	return true
+}
+
 // begin handles the update after the one before it in its chat, unless it is
-// known. One that has not begun when ctx ends is left for later.
+// known.
 func (b *bot) begin(ctx context.Context, l *line, u update) {
 	chat := u.chat
 	if b.bad("D12") {
@@ -175,7 +189,7 @@ func (b *bot) begin(ctx context.Context, l *line, u update) {
 		if before != nil {
 			<-before
 		}
-		if ctx.Err() != nil && !b.bad("D15") && !b.bad("D12") {
+		if !l.starts(ctx, u.id, b.bad("D15") || b.bad("D12")) {
 			return
 		}
 		b.one(u)
