@@ -28,18 +28,19 @@ func preStop(ctx context.Context, e *Env) error {
 	if err := bot.WaitDraining(ctx); err != nil {
 		return err
 	}
-	for _, path := range []string{e.Spec.Health, e.Spec.Ready} {
-		if path == "" {
-			continue
-		}
-		if status, err := bot.get(ctx, path); err != nil || status != http.StatusServiceUnavailable {
-			return broken(rule, sent, "%s: %d (%v)", path, status, err)
-		}
+	if err := bot.refusesHealth(ctx, rule, sent); err != nil {
+		return err
 	}
 	if e.Mode == Webhook {
 		if err := bot.alive(ctx, "updates are taken until the drain begins", sent); err != nil {
 			return err
 		}
+	}
+	if err := pause(ctx, time.Until(began.Add(delay*3/4))); err != nil {
+		return err
+	}
+	if err := bot.refusesHealth(ctx, rule, sent+", three quarters of that later"); err != nil {
+		return err
 	}
 	exit, err := bot.WaitExit(ctx, 40*time.Second, "the stop")
 	if err != nil {
@@ -47,6 +48,19 @@ func preStop(ctx context.Context, e *Env) error {
 	}
 	if took := exit.At.Sub(began); took < delay || exit.Code != 0 {
 		return broken(rule, sent, "%v after %v", exit, took)
+	}
+	return nil
+}
+
+// refusesHealth looks at the paths that tell a platform where to send requests.
+func (i *Instance) refusesHealth(ctx context.Context, rule, sent string) error {
+	for _, path := range []string{i.env.Spec.Health, i.env.Spec.Ready} {
+		if path == "" {
+			continue
+		}
+		if status, err := i.get(ctx, path); err != nil || status != http.StatusServiceUnavailable {
+			return broken(rule, sent, "%s: %d (%v)", path, status, err)
+		}
 	}
 	return nil
 }
