@@ -71,7 +71,7 @@ func (sh *shell) run(ctx context.Context, args []string) error {
 			return s.end(c.run(s, ctx))
 		}
 	}
-	return usageError{fmt.Errorf("no command %q: bot -h lists them", masked(strings.Join(args[:words], " ")))}
+	return usageError{fmt.Errorf("no command %q: bot -h lists them", maskedValue(strings.Join(args[:words], " ")))}
 }
 
 // A session is one run of a command.
@@ -113,7 +113,7 @@ func (sh *shell) parse(c command, args []string) (*session, error) {
 		return nil, err
 	}
 	if err == nil && fs.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q: settings are flags or environment variables", masked(fs.Arg(0)))
+		err = fmt.Errorf("unexpected argument %q: settings are flags or environment variables", maskedValue(fs.Arg(0)))
 	}
 	in.mistakes = append(in.mistakes, err)
 	if c.needs > needsNothing {

@@ -23,8 +23,12 @@ type inProcess map[string]http.Handler
 
 func (p inProcess) RoundTrip(req *http.Request) (res *http.Response, err error) {
 	defer func() {
-		if recover() != nil { // http.ErrAbortHandler
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
 			err = io.ErrUnexpectedEOF
+		default:
+			panic(p)
 		}
 	}()
 	if req.Body == nil {

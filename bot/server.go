@@ -156,7 +156,9 @@ type reread struct {
 func (c *reread) Read(p []byte) (int, error) {
 	if len(c.first) > 0 {
 		n := copy(p, c.first)
-		c.first = c.first[n:]
+		if c.first = c.first[n:]; len(c.first) == 0 {
+			c.first = nil // or the buffer it is from would stay
+		}
 		return n, nil
 	}
 	return c.Conn.Read(p)

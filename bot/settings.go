@@ -138,6 +138,12 @@ var secretive = regexp.MustCompile(`(?i)[0-9]+(:|%(25)*3a)[a-z0-9_%-]{8,}|://[^/
 
 func masked(text string) string { return secretive.ReplaceAllString(text, "[secret]") }
 
+// credentials are those of a URL whatever they are made of, in a text that is
+// nothing but a value.
+var credentials = regexp.MustCompile(`://.*@`)
+
+func maskedValue(text string) string { return masked(credentials.ReplaceAllString(text, "[secret]")) }
+
 // parse checks everything and opens nothing but the files that are named. hooked
 // says that a webhook is needed whatever the mode.
 func (in *input) parse(hooked bool) *settings {
@@ -149,7 +155,7 @@ func (in *input) parse(hooked bool) *settings {
 	for _, v := range variables() {
 		text := cmp.Or(in.given(v.name), v.fallback)
 		if v.read != nil && v.read(s, text) != nil {
-			in.fail(in.source(v.name), "is %q: %s", masked(text), v.usage)
+			in.fail(in.source(v.name), "is %q: %s", maskedValue(text), v.usage)
 		}
 	}
 	s.token = in.secret("TELEGRAM_BOT_TOKEN", `[0-9]+:[A-Za-z0-9_-]+`, true)
@@ -157,7 +163,7 @@ func (in *input) parse(hooked bool) *settings {
 	s.secret = in.secret("WEBHOOK_SECRET_TOKEN", `[A-Za-z0-9_-]{1,256}`, hooked)
 	s.previous = in.secret("WEBHOOK_SECRET_TOKEN_PREVIOUS", `[A-Za-z0-9_-]{1,256}`, false)
 	s.hookURL = in.hookURL(s.apiURL, hooked)
-	if token := s.token.reveal(); s.hookURL != nil && token != "" && (strings.Contains(s.hookURL.String(), token) || strings.Contains(s.hookURL.Path, token)) {
+	if token := s.token.reveal(); s.hookURL != nil && token != "" && holds(s.hookURL.String(), token) {
 		in.fail("WEBHOOK_URL", "holds the token, which proxies and logs would show: use another path")
 	}
 	s.certificate, s.certificatePEM = in.keyPair()
@@ -255,15 +261,14 @@ func parsePrefixes(s string) (list []netip.Prefix, err error) {
 func (in *input) secret(name, shape string, required bool) secret {
 	value, file := in.given(name), in.given(name+"_FILE")
 	if file != "" {
-		raw, err := os.ReadFile(file)
-		switch text := strings.TrimSpace(string(raw)); {
+		raw := in.file(name + "_FILE")
+		switch {
 		case value != "":
 			in.fail(name, "and %s_FILE are both set: use one", name)
-		case err != nil:
-			in.fail(name+"_FILE", "can't be read: %w", cause(err))
+		case raw == nil:
 			return secret{}
 		default:
-			value = text
+			value = strings.TrimSpace(string(raw))
 		}
 	}
 	i := slices.IndexFunc(variables(), func(v variable) bool { return v.name == name })
@@ -276,12 +281,18 @@ func (in *input) secret(name, shape string, required bool) secret {
 	return newSecret(value)
 }
 
-// cause is err without the file's name, which may be a secret in the wrong place.
-func cause(err error) error {
+// file reads the file that a setting names, nil if it can't. The name is not
+// repeated: it may be a secret in the wrong place.
+func (in *input) file(setting string) []byte {
+	raw, err := os.ReadFile(in.given(setting))
 	if e, ok := errors.AsType[*os.PathError](err); ok {
-		return e.Err
+		err = e.Err
 	}
-	return err
+	if err != nil {
+		in.fail(setting, "can't be read: %w", err)
+		return nil
+	}
+	return raw
 }
 
 // hookURL checks what Telegram would refuse, because setWebhook removes the old
@@ -311,6 +322,18 @@ func (in *input) hookURL(apiURL string, required bool) *url.URL {
 	return u
 }
 
+// holds reports whether part is in a URL, however often it was percent-encoded.
+func holds(link, part string) bool {
+	for !strings.Contains(link, part) {
+		plain, err := url.PathUnescape(link)
+		if err != nil || plain == link {
+			return false
+		}
+		link = plain
+	}
+	return true
+}
+
 func (in *input) keyPair() (*tls.Certificate, []byte) {
 	cert, key := in.given("WEBHOOK_TLS_CERT"), in.given("WEBHOOK_TLS_KEY")
 	if cert == "" || key == "" {
@@ -319,10 +342,10 @@ func (in *input) keyPair() (*tls.Certificate, []byte) {
 		}
 		return nil, nil
 	}
-	pem, err := os.ReadFile(cert)
-	pair, errPair := tls.LoadX509KeyPair(cert, key)
-	if err = cmp.Or(err, errPair); err != nil {
+	certPEM, keyPEM := in.file("WEBHOOK_TLS_CERT"), in.file("WEBHOOK_TLS_KEY")
+	pair, err := tls.X509KeyPair(certPEM, keyPEM)
+	if err != nil && certPEM != nil && keyPEM != nil {
 		in.fail("WEBHOOK_TLS_CERT", "and WEBHOOK_TLS_KEY can't be used together: %w", err)
 	}
-	return &pair, pem
+	return &pair, certPEM
 }

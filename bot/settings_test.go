@@ -111,12 +111,14 @@ func TestSettingsMistakes(t *testing.T) {
 		{"-webhook-url=https://bot.example.com:8080/webhook", "WEBHOOK_URL has the port"},
 		{"-telegram-bot-token=1:abc -webhook-url=https://bot.example.com/1:abc", "WEBHOOK_URL holds the token"},
 		{"-telegram-bot-token=1:abc -webhook-url=https://bot.example.com/1%3Aabc", "WEBHOOK_URL holds the token"},
+		{"-telegram-bot-token=1:abc -webhook-url=https://bot.example.com/1%253Aabc", "WEBHOOK_URL holds the token"},
+		{"-telegram-bot-token=1:abc -webhook-url=https://bot.example.com/hook?t=1%3Aabc", "WEBHOOK_URL holds the token"},
 		{"-webhook-port=65536", "WEBHOOK_PORT"},
 		{"-webhook-max-connections=101", "WEBHOOK_MAX_CONNECTIONS"},
 		{"-webhook-ip-allowlist=10.0.0.0/33", "WEBHOOK_IP_ALLOWLIST"},
 		{"-webhook-ip-allowlist=,", "WEBHOOK_IP_ALLOWLIST"},
 		{"-trusted-proxy=leftmost", "TRUSTED_PROXY"},
-		{"-webhook-tls-cert=/nonexistent -webhook-tls-key=/nonexistent", "WEBHOOK_TLS_CERT and WEBHOOK_TLS_KEY can't be used together: open /nonexistent: no such file"},
+		{"-webhook-tls-cert=/nonexistent -webhook-tls-key=/nonexistent", "WEBHOOK_TLS_CERT can't be read: no such file"},
 		{"-webhook-tls-cert=/nonexistent", "WEBHOOK_TLS_CERT and WEBHOOK_TLS_KEY belong together"},
 		{"-webhook-tls-key=/nonexistent", "WEBHOOK_TLS_CERT and WEBHOOK_TLS_KEY belong together"},
 		{"-shutdown-timeout=0", "SHUTDOWN_TIMEOUT"},
@@ -233,12 +235,18 @@ func TestMasked(t *testing.T) {
 	} {
 		assert.Equal(t, want, masked(text))
 	}
+	for _, password := range []string{"p4ss", "p4 ss", `p4"ss`, "p4/ss", "p4@ss"} {
+		assert.Equal(t, "https[secret]a.example/x", maskedValue("https://me:"+password+"@a.example/x"))
+	}
 }
 
 // What the program says as it ends is masked whatever it quotes.
 func TestCommandLineMistakesDoNotPrintSecrets(t *testing.T) {
+	readable := filepath.Join(t.TempDir(), "cert.pem")
+	require.NoError(t, os.WriteFile(readable, nil, 0o600))
 	for _, line := range []string{"-123456:SECRETKEYSECRET", "migrate polling -watch=123456:SECRETKEYSECRET", "123456:SECRETKEYSECRET",
-		"-telegram-bot-token-file=123456:SECRETKEYSECRET", "-webhook-secret-token-file=SECRETKEYSECRET", "-webhook-tls-key=x -webhook-tls-cert=1%3ASECRETKEYSECRET"} {
+		"-telegram-bot-token-file=123456:SECRETKEYSECRET", "-webhook-secret-token-file=SECRETKEYSECRET", "-webhook-tls-key=x -webhook-tls-cert=SECRETKEYSECRET",
+		"-webhook-tls-cert=" + readable + " -webhook-tls-key=SECRETKEYSECRET"} {
 		code, out := runCommand(t, nil, line)
 		assert.Equal(t, 2, code, line)
 		assert.NotContains(t, out, "SECRETKEY")
