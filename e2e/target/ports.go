@@ -55,8 +55,20 @@ func (p *Ports) Take() (int, error) {
 	return 0, fmt.Errorf("no free port between %d and %d", p.first, p.first+block)
 }
 
+// Close gives the block up. Those who still use a port of it may meet others there.
+func (p *Ports) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.guard == nil {
+		return nil
+	}
+	err := p.guard.Close()
+	p.guard = nil
+	return err
+}
+
 // claimLocked takes the first block that nobody guards. The guard listens until p
-// is collected or the process ends.
+// is closed or collected, or the process ends.
 func (p *Ports) claimLocked() error {
 	const blocks = (lastPort - firstPort) / block
 	for n := range blocks {

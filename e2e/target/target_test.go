@@ -267,6 +267,17 @@ func TestPortsDiffer(t *testing.T) {
 	assert.Greater(t, len(takenBy), 100)
 }
 
+// TestClosedPortsAreFree has more of them come and go than there are blocks.
+func TestClosedPortsAreFree(t *testing.T) {
+	for range 60 {
+		ports := target.NewPorts(os.Getpid())
+		_, err := ports.Take()
+		require.NoError(t, err)
+		require.NoError(t, ports.Close())
+		require.NoError(t, ports.Close(), "twice")
+	}
+}
+
 func TestShippedSpecsLoad(t *testing.T) {
 	files, err := filepath.Glob("../targets/*.yaml")
 	require.NoError(t, err)

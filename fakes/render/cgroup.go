@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -133,8 +134,8 @@ func (g *controlGroup) starved() bool {
 	return false
 }
 
-// remove removes the group, whose processes have been killed. The kernel needs
-// a moment until they are out of it.
+// remove removes the group, and kills what has left the instance's process group
+// and is still in this one. The kernel needs a moment until they are out of it.
 func (g *controlGroup) remove() error {
 	if g == nil {
 		return nil
@@ -143,6 +144,7 @@ func (g *controlGroup) remove() error {
 	for _, dir := range g.dirs {
 		err := os.Remove(dir)
 		for try := 0; try < 100 && err != nil && !errors.Is(err, fs.ErrNotExist); try++ {
+			evict(dir)
 			pause(context.Background(), 10*time.Millisecond) // nothing tells
 			err = os.Remove(dir)
 		}
@@ -151,4 +153,14 @@ func (g *controlGroup) remove() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// evict kills the processes in the group's directory.
+func evict(dir string) {
+	text, _ := os.ReadFile(filepath.Join(dir, "cgroup.procs")) // nobody without
+	for line := range strings.Lines(string(text)) {
+		if pid, err := strconv.Atoi(strings.TrimSpace(line)); err == nil && pid > 0 {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have just ended
+		}
+	}
 }

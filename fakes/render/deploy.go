@@ -36,10 +36,11 @@ type release struct {
 }
 
 // Deploy brings a change into service, as Render does without downtime: it
-// builds, runs the pre-deploy command, starts a new instance, waits until that is healthy, switches, and 60 s
-// later stops the old one. It returns when the new release is live; the old
-// instances stop behind its back. An error means that the old release stays, and
-// says why; variables keep their new values, as in the dashboard.
+// builds, runs the pre-deploy command, starts a new instance, waits until that is
+// healthy, switches, and 60 s later stops the old one. It returns when the new
+// release is live; the old instances stop behind its back. An error means that
+// the old release stays, and says why; variables keep their new values, as in the
+// dashboard.
 func (p *Platform) Deploy(ctx context.Context, c Change) error {
 	ctx, stop := p.joined(ctx)
 	defer stop()

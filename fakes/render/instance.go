@@ -111,12 +111,12 @@ func (p *Platform) ended(i *Instance) (words string) {
 	i.wire.close()
 	exit := exitOf(i)
 	words = "Application exited with code " + strconv.Itoa(exit.Code)
-	if i.group.starved() {
+	if killed := exit.Signal == syscall.SIGKILL || exit.Code == 128+int(syscall.SIGKILL); killed && i.group.starved() {
 		words = p.starved()
 		p.note(i, OutOfMemory, words)
 	}
-	_ = i.group.remove() // close tries again, and tells
 	p.note(i, Exited, exit.String())
+	_ = i.group.remove() // close tries again, and tells
 	return words
 }
 

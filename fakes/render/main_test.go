@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"runtime"
 	"sync"
@@ -150,6 +151,12 @@ func (s *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/burn": // as much CPU as can be had in a while
 		d, _ := time.ParseDuration(r.URL.Query().Get("d"))
 		for until := time.Now().Add(d); time.Now().Before(until); {
+		}
+	case "/leave": // something that has left the process group
+		left := exec.Command("sleep", "1h")
+		left.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		if err := left.Start(); err != nil {
+			os.Exit(4)
 		}
 	case "/die":
 		os.Exit(4)

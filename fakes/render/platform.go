@@ -37,8 +37,9 @@ type Platform struct {
 	trap     *target.Trap
 	machine  hierarchy
 	dir      string
-	inbound  atomic.Int64 // when the last public request came or ended, Unix nanoseconds
-	open     atomic.Int64 // public requests being answered
+	own      *target.Ports // nil when they were given
+	inbound  atomic.Int64  // when the last public request came or ended, Unix nanoseconds
+	open     atomic.Int64  // public requests being answered
 
 	ctx context.Context // the platform's life
 	end context.CancelFunc
@@ -96,7 +97,8 @@ func newPlatform(o Options, s Service, preview bool) (*Platform, error) {
 		count:    max(1, s.NumInstances),
 	}
 	if p.o.Ports == nil {
-		p.o.Ports = target.NewPorts(rand.Int())
+		p.own = target.NewPorts(rand.Int())
+		p.o.Ports = p.own
 	}
 	p.real.Shutdown = cmp.Or(p.real.Shutdown, s.ShutdownDelay())
 	p.timing = p.real.over(Timing{}, scale)
@@ -226,6 +228,9 @@ func (p *Platform) close() error {
 	}
 	if p.trap != nil {
 		errs = append(errs, p.trap.Close())
+	}
+	if p.own != nil {
+		errs = append(errs, p.own.Close())
 	}
 	if p.dir != "" {
 		errs = append(errs, os.RemoveAll(p.dir))

@@ -61,7 +61,8 @@ func (p *Platform) preDeploy(ctx context.Context, r *release) error {
 }
 
 // aside is the release on the instance of the pre-deploy command: in a copy of
-// what was built, or in an empty directory where nothing was.
+// what was built, or in an empty directory where nothing was. An absolute link in
+// what was built leads to where it led.
 func (p *Platform) aside(r *release) (*release, error) {
 	own := *r
 	own.command = []string{p.unknowns.Shell, "-c", p.service.PreDeployCommand}

@@ -18,6 +18,9 @@ func (p *Platform) Preview(pullRequest int) (*Platform, error) {
 	p.mu.Lock()
 	o := p.o
 	p.mu.Unlock()
+	if p.own != nil { // they end with p
+		o.Ports = nil
+	}
 	s := p.service
 	s.Name += "-pr-" + strconv.Itoa(pullRequest)
 	s.Plan = cmp.Or(s.Previews.Plan, s.Plan)
