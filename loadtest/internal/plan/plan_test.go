@@ -103,19 +103,20 @@ func TestPlansThatLookAgainLeaveTimeForIt(t *testing.T) {
 		name   string
 		within time.Duration
 	}{
-		{"matrix", 15 * time.Minute},
+		{"matrix", 18 * time.Minute},
 		{"full", 65 * time.Minute},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p, err := plan.Load(tt.name)
 			require.NoError(t, err)
-			var expected time.Duration
+			var expected, longest time.Duration
 			for _, group := range p.Groups() {
 				expected += p.Expected(group)
+				longest = max(longest, p.Expected(group))
 			}
 			assert.True(t, p.Extend)
 			assert.LessOrEqual(t, p.Within, tt.within)
-			assert.Less(t, expected, p.Within)
+			assert.Less(t, expected+longest, p.Within)
 		})
 	}
 }

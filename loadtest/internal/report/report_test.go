@@ -270,6 +270,7 @@ func TestSustain(t *testing.T) {
 		{"the harness was late", [][]second{{good, disturbed, disturbed}}, 100, true, ""},
 		{"the harness was late, and the bot then", [][]second{{good, disturbed, bad}}, 100, false, ""},
 		{"the worst restart counts", [][]second{{good, good, good}, {good, good, bad}}, 200, false, ""},
+		{"of two equal restarts the one that knows", [][]second{{good, disturbed, disturbed}, {good, bad, bad}}, 100, false, ""},
 		{"it did not start at first", [][]second{nil, {good, bad, bad}}, 0, false, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -59,7 +59,7 @@ func sustained(c result.Cell, id identity) Sustained {
 			if a.Mode != id.mode || a.Control != id.control {
 				continue
 			}
-			if rate, open := keptUp(c, a); first || rate < out.Rate {
+			if rate, open := keptUp(c, a); first || rate < out.Rate || rate == out.Rate && !open {
 				out.Rate, out.Open, first = rate, open, false
 			}
 		}

@@ -49,10 +49,17 @@ func Compare(older, newer result.Result) []Change {
 // length, except where nobody writes: then it is the time that a bot has for
 // what it does by the clock.
 func conditions(c result.Cell) string {
+	says := c.Words
 	if c.Idle {
-		return fmt.Sprintf("%s for %s", c.Words, c.Slice)
+		says += " for " + c.Slice.String()
 	}
-	return c.Words
+	if c.Alone {
+		says += ", one bot after the other"
+	}
+	if !c.TLS {
+		says += ", without TLS"
+	}
+	return says
 }
 
 // Regressed reports whether any figure is worse.

@@ -71,12 +71,13 @@ func TestCompareTakesTwoRestarts(t *testing.T) {
 func TestCompareRefusesAnotherPlan(t *testing.T) {
 	older, newer := run(usual(), "A"), run(usual(), "A")
 	older.Cells[0].Words, newer.Cells[0].Words = "20/s poisson, 200 chats", "5/s poisson, 200 chats"
+	older.Cells[0].Alone, newer.Cells[0].TLS = true, true
 	all := verdict.Compare(older, newer)
 	require.Len(t, all, 1)
 	assert.Equal(t, verdict.Inconclusive, all[0].Status)
-	assert.Equal(t, "the plan has changed: 20/s poisson, 200 chats then, 5/s poisson, 200 chats now", all[0].Reason)
+	assert.Equal(t, "the plan has changed: 20/s poisson, 200 chats, one bot after the other, without TLS then, 5/s poisson, 200 chats now", all[0].Reason)
 
-	newer.Cells[0].Words = older.Cells[0].Words
+	newer.Cells[0].Words, newer.Cells[0].Alone, newer.Cells[0].TLS = older.Cells[0].Words, true, false
 	newer.Cells[0].Slice = 2 * older.Cells[0].Slice
 	assert.Greater(t, len(verdict.Compare(older, newer)), 1, "more of the same compares")
 	older.Cells[0].Idle, newer.Cells[0].Idle = true, true
