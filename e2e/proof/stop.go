@@ -14,9 +14,9 @@ func stopChecks() []Check {
 }
 
 func preStop(ctx context.Context, e *Env) error {
-	const delay = 2 * time.Second
+	const delay = 4 * time.Second
 	const rule = "for PRE_STOP_DELAY after SIGTERM health and readiness are served as 503"
-	const sent = "PRE_STOP_DELAY=2s, SIGTERM"
+	const sent = "PRE_STOP_DELAY=4s, SIGTERM"
 	bot, err := e.Start(ctx, Settings{"PRE_STOP_DELAY": delay.String()})
 	if err != nil {
 		return err
@@ -36,10 +36,10 @@ func preStop(ctx context.Context, e *Env) error {
 			return err
 		}
 	}
-	if err := pause(ctx, time.Until(began.Add(delay*3/4))); err != nil {
+	if err := pause(ctx, time.Until(began.Add(delay/2))); err != nil {
 		return err
 	}
-	if err := bot.refusesHealth(ctx, rule, sent+", three quarters of that later"); err != nil {
+	if err := bot.refusesHealth(ctx, rule, sent+", half of that later"); err != nil {
 		return err
 	}
 	exit, err := bot.WaitExit(ctx, 40*time.Second, "the stop")
