@@ -12,6 +12,9 @@ import (
 const (
 	readSize  = 16 << 10
 	lastWrite = time.Second // for what is still queued when a connection is closed
+	// takeTime is how long the kernel may seem to take for what the peer has read
+	// already: the goroutine that wrote it has not run again.
+	takeTime = 200 * time.Millisecond
 )
 
 // A socket is a Link of package net. One goroutine connects and reads; writes
@@ -29,7 +32,7 @@ type socket struct {
 	stream  net.Conn        // guarded by mu; tcp, or TLS over it; nil: not open
 	raw     syscall.RawConn // guarded by mu; to write without waiting; nil: not possible
 	out     []byte          // guarded by mu; not yet written
-	writing bool            // guarded by mu; a goroutine is writing
+	writing chan struct{}   // guarded by mu; closed when a goroutine that is writing has done so; nil: none is
 	closed  bool            // guarded by mu
 	failure string          // guarded by mu; why writing failed
 }
@@ -124,7 +127,7 @@ func (s *socket) Write(p []byte) {
 	if s.closed {
 		return
 	}
-	if s.raw != nil && len(s.out) == 0 && !s.writing {
+	if s.raw != nil && len(s.out) == 0 && s.writing == nil {
 		p = p[writeNow(s.raw, p):]
 	}
 	if len(p) > 0 {
@@ -135,10 +138,10 @@ func (s *socket) Write(p []byte) {
 
 // flushLocked starts the goroutine that writes what is queued.
 func (s *socket) flushLocked() {
-	if s.stream == nil || s.writing || len(s.out) == 0 {
+	if s.stream == nil || s.writing != nil || len(s.out) == 0 {
 		return
 	}
-	s.writing = true
+	s.writing = make(chan struct{})
 	s.net.wg.Go(s.drain)
 }
 
@@ -158,7 +161,8 @@ func (s *socket) drain() {
 			_ = s.tcp.Close() // wakes the reader, which reports the failure
 		}
 	}
-	s.writing = false
+	close(s.writing)
+	s.writing = nil
 	if s.closed {
 		_ = s.tcp.Close() // nobody is left to tell
 	}
@@ -167,8 +171,19 @@ func (s *socket) drain() {
 // Unsent reports whether something has not been taken by the kernel yet.
 func (s *socket) Unsent() bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.out) > 0 || s.writing
+	writing, unsent := s.writing, len(s.out) > 0
+	s.mu.Unlock()
+	if writing == nil {
+		return unsent
+	}
+	limit := time.NewTimer(takeTime)
+	defer limit.Stop()
+	select {
+	case <-writing:
+		return false
+	case <-limit.C:
+		return true
+	}
 }
 
 // Close ends the connection. TLS is not told, as by the real engine.
@@ -183,7 +198,7 @@ func (s *socket) Close() {
 	switch {
 	case s.tcp == nil:
 		s.out = nil
-	case s.writing || len(s.out) > 0:
+	case s.writing != nil || len(s.out) > 0:
 		_ = s.tcp.SetWriteDeadline(time.Now().Add(lastWrite)) // fails only on a closed socket
 	default:
 		_ = s.tcp.Close() // nobody is left to tell
@@ -194,7 +209,7 @@ func (s *socket) Close() {
 func (s *socket) hangUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.tcp != nil && !(s.closed && s.writing) {
+	if s.tcp != nil && !(s.closed && s.writing != nil) {
 		_ = s.tcp.Close() // nobody is left to tell
 	}
 }
