@@ -53,9 +53,6 @@ func TestFreePlanSleeps(t *testing.T) {
 // costs a delivery now and then. Heroku's edge waits 90 s; Render's is not known.
 func TestIdleBoundary(t *testing.T) {
 	t.Parallel()
-	if !isSet("deploys") {
-		t.Skip("idles for 90 s: it belongs to the whole run, with -deploys")
-	}
 	for _, idle := range []time.Duration{time.Minute, 90 * time.Second} {
 		t.Run(idle.String(), func(t *testing.T) {
 			t.Parallel()

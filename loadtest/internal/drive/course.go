@@ -66,17 +66,22 @@ func (c *course) drain(ctx context.Context, p plan.Profile) error {
 		return c.arm.Drain(ctx, drainLimit)
 	}
 	err := c.arm.Drain(ctx, rampDrainLimit)
-	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) && c.overtaxed(p) {
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) && overtaxed(c.lost(), p) {
 		return nil
 	}
 	return err
 }
 
+// lost is how many messages are not answered yet.
+func (c *course) lost() int {
+	_, totals := c.arm.Ledger.Samples()
+	return totals.Lost
+}
+
 // overtaxed tells whether more is missing than a tenth of the last slice, in which
 // the rate was the highest: nine tenths are what a bot that keeps up answers.
-func (c *course) overtaxed(p plan.Profile) bool {
-	_, totals := c.arm.Ledger.Samples()
-	return float64(totals.Lost) > p.Ramp*p.Slice.Seconds()/10
+func overtaxed(lost int, p plan.Profile) bool {
+	return float64(lost) > p.Ramp*p.Slice.Seconds()/10
 }
 
 // freeze stops the bot for a while: nothing but the latency counted from the
